@@ -1,0 +1,107 @@
+"""`make regen` and `make check`: write generated/, or prove that it is what the sources and the allowlist make."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import subprocess
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from codegen import config, diff, libraries, model, pipeline, render, sources
+from codegen.errors import CodegenError
+
+ROOT = Path(__file__).parent.parent
+GENERATED = ROOT / "generated"
+CHANGES = "API_CHANGES.md"
+
+
+def regenerate(version: str = "", source: str = "", package: str = "") -> str:
+    """Write generated/ for `version` (default: the pinned one), move the pin there, and tell what was done."""
+    versions = sources.Versions.load()
+    version = version or versions.pinned
+    if version in versions.known:
+        found = sources.source(version, source)
+        package = package or versions.known[version].package
+    else:
+        found = sources.read(Path(source) if source else sources.fetch(version))
+        if found.version != version:
+            raise CodegenError(f"{source or sources.CRATE} holds version {found.version}, expected {version}")
+        package = package or libraries.find_package(version)
+    files = generate(found, package)
+    known = versions.known | {version: sources.Version(found.sha256, package)}
+    replace(versions, pinned=version, known=dict(sorted(known.items()))).save()
+    _write(files)
+    return f"generated/ holds the bindings of Wasmtime {version} (PyPI wasmtime {package})"
+
+
+def generate(source: sources.Source, package: str, strict: bool = True) -> dict[str, bytes]:
+    """All files of generated/ but the report of changes."""
+    api, _ = pipeline.build(source, config.load(), strict)
+    return render.render(api, package)
+
+
+def check() -> str:
+    """Raise with the differences when generated/ is not what regen would write now."""
+    versions = sources.Versions.load()
+    files = generate(sources.source(versions.pinned), versions.known[versions.pinned].package)
+    report = GENERATED / CHANGES
+    if report.is_file() and (text := report.read_text()) != _sealed(_unsealed(text)):
+        raise CodegenError(f"generated/{CHANGES} was edited by hand: restore it with git, or run make regen")
+    present = {p.relative_to(GENERATED).as_posix(): p.read_bytes() for p in _files(GENERATED)}
+    present.pop(CHANGES, None)
+    if present == files:
+        return f"generated/ is what the sources of {versions.pinned} and the allowlist make"
+    lines = [line for name in sorted(files | present) for line in _difference(name, present, files)]
+    shown = "\n".join(lines[:200]) + (f"\n... and {len(lines) - 200} lines more" if len(lines) > 200 else "")
+    raise CodegenError(f"generated/ is stale or was edited by hand: run make regen and commit the result\n{shown}")
+
+
+def _difference(name: str, present: dict[str, bytes], files: dict[str, bytes]) -> list[str]:
+    before, after = (side.get(name, b"").decode(errors="replace").splitlines() for side in (present, files))
+    return list(difflib.unified_diff(before, after, f"generated/{name}", f"regenerated/{name}", lineterm="", n=1))
+
+
+def _write(files: dict[str, bytes]) -> None:
+    new = model.load(files["api.json"])
+    old = committed()
+    if old is not None and old != new:
+        changes = diff.compare(old, new)
+        used = diff.uses(ROOT / "wasmtime_gen", [change.name for change in changes])
+        report = diff.as_markdown(changes, old.version, new.version, used)
+        files = files | {CHANGES: _sealed(report).encode()}
+    for stale in _files(GENERATED):
+        if stale.relative_to(GENERATED).as_posix() not in files and stale.name != CHANGES:
+            stale.unlink()
+    for name, content in files.items():
+        path = GENERATED / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def committed() -> model.Api | None:
+    """The API of the last commit; None where there is none, or one that this code cannot read any more."""
+    shown = subprocess.run(["git", "show", "HEAD:generated/api.json"], cwd=ROOT, capture_output=True)
+    if shown.returncode:
+        return None
+    try:
+        return model.load(shown.stdout)
+    except model.LoadError:
+        return None
+
+
+def _files(folder: Path) -> list[Path]:
+    return [p for p in sorted(folder.rglob("*")) if p.is_file() and "__pycache__" not in p.parts]
+
+
+# The report depends on what was committed before, so it cannot be made again: its own digest shows an edit.
+_SEAL = "\n<!-- SHA-256 of the report above: {digest} -->\n"
+
+
+def _sealed(report: str) -> str:
+    return report + _SEAL.format(digest=hashlib.sha256(report.encode()).hexdigest())
+
+
+def _unsealed(text: str) -> str:
+    return text.rpartition(_SEAL.partition(":")[0])[0]

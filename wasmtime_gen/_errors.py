@@ -1,0 +1,31 @@
+"""The exceptions. What native errors and traps become is in _trap.py."""
+
+from __future__ import annotations
+
+
+class WasmtimeError(Exception):
+    """Base of all errors of this package."""
+
+
+class ValidationError(WasmtimeError):
+    """WebAssembly text or bytes that are malformed or invalid."""
+
+
+class CompileError(WasmtimeError):
+    """A valid module that this engine cannot compile."""
+
+
+class LinkError(WasmtimeError):
+    """A module and what it was given as imports do not fit together."""
+
+
+class ClosedError(WasmtimeError, ValueError):
+    """An object was used after it was closed."""
+
+
+class StoreMismatchError(WasmtimeError, ValueError):
+    """An item of one store was used with another store, or a module with another engine."""
+
+
+class ConcurrentUseError(WasmtimeError, RuntimeError):
+    """A store is in use: by another thread, or by a call that has not returned yet."""

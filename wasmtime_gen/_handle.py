@@ -1,0 +1,83 @@
+"""Ownership of native objects: the one mechanism that every handle class uses.
+
+`Native` is a leaf: it holds a pointer and the C function that deletes it, and refers to nothing else, so it can be part
+of no cycle. A call into C keeps it in a local variable; closing a handle in another thread meanwhile only drops the
+handle's own reference, and the delete comes when the call is over. The reference count is the count of users.
+"""
+
+from __future__ import annotations
+
+from sys import is_finalizing
+from typing import TYPE_CHECKING
+
+from wasmtime_gen._errors import ClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from typing_extensions import Self
+
+
+class Native:
+    """Owns one native object. `pointer` is what C functions take."""
+
+    __slots__ = ("_delete", "pointer")
+
+    def __init__(self, pointer: Any, delete: Callable[[Any], object]) -> None:
+        self.pointer = pointer
+        self._delete = delete
+
+    def __del__(self, is_finalizing: Callable[[], bool] = is_finalizing) -> None:
+        pointer, self.pointer = self.pointer, None
+        # While the interpreter goes down, the process's end frees everything; the library must not be called any more.
+        if pointer is not None and not is_finalizing():
+            self._delete(pointer)
+
+
+class Handle:
+    """Base of all objects that own something native: close(), dispose(), `with`, and no copies."""
+
+    __slots__ = ("__weakref__", "_native")
+    _native: Native | None
+
+    def _own(self, pointer: Any, delete: Callable[[Any], object]) -> Native:
+        self._native = native = Native(pointer, delete)
+        return native
+
+    def _first_init(self) -> None:
+        """Called first in each __init__: a second one would replace what others rely on."""
+        if hasattr(self, "_native"):
+            raise TypeError(f"this {type(self).__name__} is initialized already: make a new one instead")
+
+    def _use(self) -> Native:
+        """The native object, for the caller to hold in a local variable as long as C uses it."""
+        native = self._native
+        if native is None:
+            raise ClosedError(f"this {type(self).__name__} is closed")
+        return native
+
+    @property
+    def closed(self) -> bool:
+        """True after close()."""
+        return self._native is None
+
+    def close(self) -> None:
+        """Free what is native. A second call does nothing; any other use of a closed object raises ClosedError."""
+        self._native = None
+
+    def dispose(self) -> None:
+        """The same as close()."""
+        self.close()
+
+    def __enter__(self) -> Self:
+        self._use()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _refuse_copy(self, *arguments: object) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} owns a native object and cannot be copied or pickled")
+
+    __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
