@@ -67,7 +67,7 @@ def details(old: Api, new: Api) -> dict[str, str]:
 
 
 # What comes and goes: of what, with which facts, whose name, and what is said when it came and when it went.
-DECLARED = ("declared in thing.h", "was declared in thing.h")
+DECLARED = ("declared in thing.h", "declared in thing.h until now")
 OPTION = "option depth of config (uint32_t)"
 COMINGS = [
     ("functions", api(functions=(RUN,)), "thing_run", *DECLARED),
@@ -291,6 +291,11 @@ def test_a_declaration_that_moves_to_another_header_did_not_change() -> None:
     assert compare(EVERYTHING, replace(EVERYTHING, **moved)) == ()
 
 
+def test_an_excused_macro_is_told_once() -> None:
+    new = api(macros=("THING_LOOP",), excused=(Excused("macros", "THING_LOOP", "spells C"),))
+    assert found(api(), new) == [("macros added", "THING_LOOP", "")]
+
+
 def test_breaking_groups_come_first() -> None:
     order = [group.breaking for group in GROUPS.values()]
     assert order == sorted(order, reverse=True)
@@ -380,7 +385,7 @@ def test_a_changed_callback_names_who_takes_it() -> None:
 def test_a_removed_and_an_added_name_that_are_alike_look_like_a_rename() -> None:
     new = function("wasmtime_config_permissions_set", THING)
     old = api(functions=(function("wasmtime_config_perms_set", THING),))
-    hint = "was declared in thing.h; perhaps renamed to wasmtime_config_permissions_set"
+    hint = "declared in thing.h until now; perhaps renamed to wasmtime_config_permissions_set"
     assert details(old, api(functions=(new,)))["wasmtime_config_perms_set"] == hint
     retyped = replace(new, params=(Slot("int", "thing"),))
     assert "renamed" not in details(old, api(functions=(retyped,)))["wasmtime_config_perms_set"]
@@ -395,83 +400,12 @@ def test_names_that_share_only_their_family_do_not_look_like_a_rename() -> None:
 def test_a_name_that_became_another_kind_of_thing_says_so() -> None:
     old, new = api(inline_functions=(BODY,)), api(functions=(function("thing_kind", THING, result=Slot("int")),))
     assert details(old, new)["thing_kind"] == "declared in thing.h"
-    assert ("inline functions removed", "thing_kind", "was declared in thing.h; is now a function") in found(old, new)
+    assert ("inline functions removed", "thing_kind", "declared in thing.h until now; is now a function") in found(
+        old, new
+    )
     excused = api(excused=(replace(SKIPPED, name="thing_kind"),))
     assert details(old, excused)["thing_kind"] == "for tests of the library"
-    assert compare(old, excused)[0].detail == "was declared in thing.h; is now excused: for tests of the library"
-
-
-# Records, and what reaches them
-
-
-def holder(name: str, type_: str, size: int) -> Record:
-    return Record(name, "struct", "thing.h", "", size, 8, (Field("held", type_, 0), Field("last", "int64_t", size - 8)))
-
-
-def test_a_change_of_layout_says_which_fields() -> None:
-    old = replace(PAIR, fields=(*PAIR.fields, Field("c", "bool", 16), Field("d", "bool", 17)), size=24)
-    new = replace(
-        PAIR,
-        kind="union",
-        align=16,
-        fields=(Field("a", "int32_t", 0), Field("b", "int64_t", 4), Field("e", "bool", 17)),
-    )
-    assert details(api(records=(old,)), api(records=(new,))) == {
-        "pair_t": "a struct became a union; shrank from 24 to 16 bytes; align 8 -> 16 bytes; "
-        "field c (bool at byte 16) removed; field d is now called e; field a: int64_t -> int32_t; "
-        "field b moved from byte 8 to 4"
-    }
-
-
-def test_a_change_reaches_the_records_that_hold_it_by_value_however_deep() -> None:
-    def records(inner: Record, extra: int) -> tuple[Record, ...]:
-        return inner, holder("middle_t", "pair_t", 24 + extra), holder("outer_t", "const middle_t[1]", 40 + extra)
-
-    old, new = api(records=records(PAIR, 0)), api(records=records(grown(PAIR), 8))
-    users = "used by 1 record: "
-    assert found(old, new) == [
-        (
-            "records whose layout changed",
-            "pair_t",
-            f"grew from 16 to 24 bytes; field extra (void* at byte 16) added; {users}middle_t",
-        ),
-        (
-            "records changed by what they hold",
-            "middle_t",
-            f"grew from 24 to 32 bytes; field last moved from byte 16 to 24; through pair_t; {users}outer_t",
-        ),
-        (
-            "records changed by what they hold",
-            "outer_t",
-            "grew from 40 to 48 bytes; field last moved from byte 32 to 40; through pair_t",
-        ),
-    ]
-
-
-def test_a_change_stops_at_a_pointer() -> None:
-    pointer = Record("vec_t", "struct", "thing.h", "", 8, 8, (Field("data", "pair_t*", 0),))
-    old, new = api(records=(PAIR, pointer)), api(records=(grown(PAIR), pointer))
-    assert list(details(old, new)) == ["pair_t"]
-
-
-def test_a_changed_record_names_its_users_also_by_a_typedef() -> None:
-    facts: dict[str, Any] = {
-        "functions": (function("by_typedef", Slot("twin_t**", "x")), function("by_name", Slot("const pair_t*", "x"))),
-        "inline_functions": (replace(BODY, result=Slot("pair_t*")),),
-        "typedefs": (Typedef("twin_t", "thing.h", "pair_t"),),
-        "callbacks": (replace(DONE, params=(Slot("pair_t*", "x"),)),),
-    }
-    assert details(api(records=(PAIR,), **facts), api(records=(grown(PAIR),), **facts))["pair_t"].endswith(
-        "; used by 3 functions: by_name, by_typedef, thing_kind, 1 callback: thing_done_t"
-    )
-
-
-def test_many_users_are_counted_and_the_first_are_named() -> None:
-    facts = {"functions": tuple(function(f"use_{i:02}", Slot("kind_t", "x")) for i in range(20))}
-    old, new = api(typedefs=(KIND,), **facts), api(typedefs=(replace(KIND, type="int"),), **facts)
-    assert details(old, new) == {
-        "kind_t": "uint8_t -> int; used by 20 functions: " + ", ".join(f"use_{i:02}" for i in range(12)) + " and 8 more"
-    }
+    assert compare(old, excused)[0].detail == "declared in thing.h until now; is now excused: for tests of the library"
 
 
 # Values
@@ -489,3 +423,14 @@ def test_the_version_that_the_headers_state_is_no_change() -> None:
 def test_a_text_constant_is_quoted() -> None:
     old, new = (api(constants=(replace(LIMIT, value=text),)) for text in ("a", "b"))
     assert details(old, new) == {"LIMIT": '"a" -> "b"'}
+
+
+# The users of a changed type
+
+
+def test_many_users_are_counted_and_the_first_are_named() -> None:
+    facts = {"functions": tuple(function(f"use_{i:02}", Slot("kind_t", "x")) for i in range(20))}
+    old, new = api(typedefs=(KIND,), **facts), api(typedefs=(replace(KIND, type="int"),), **facts)
+    assert details(old, new) == {
+        "kind_t": "uint8_t -> int; used by 20 functions: " + ", ".join(f"use_{i:02}" for i in range(12)) + " and 8 more"
+    }
