@@ -12,8 +12,7 @@ def compare_abi(api: Api, rust: dict[str, RustFunction]) -> Findings:
     for function in api.functions:
         if definition := rust.get(function.symbol or function.name):
             findings.undecided += [
-                f"corrections: {function.name}: {lie} (Rust: {definition.file}): correct the slot, with the reason"
-                for lie in _lies(function, definition, types)
+                f"{function.name}, defined in {definition.file}: {lie}" for lie in _lies(function, definition, types)
             ]
     return findings
 
@@ -21,11 +20,12 @@ def compare_abi(api: Api, rust: dict[str, RustFunction]) -> Findings:
 def _lies(function: Function, definition: RustFunction, types: Types) -> list[str]:
     declared, defined = len(function.params), len(definition.params)
     if declared != defined:
-        return [f"declared with {declared} parameters, defined with {defined}"]
+        return [f"declared with {declared} parameters, defined with {defined}: exclude the function, with the reason"]
     slots = [("result", function.result, definition.result)]
     slots += [(p.name, p, r) for p, r in zip(function.params, definition.params, strict=True)]
     return [
-        f"{place} is declared as {slot.type} ({width}), defined as {rust.type or '()'} ({rust.abi})"
+        f"{place} is declared as {slot.type} ({width}), defined as {rust.type or '()'} ({rust.abi}): "
+        "correct its type under corrections, with the reason"
         for place, slot, rust in slots
         if (width := types.width(slot.type)) != rust.abi and rust.abi != "?"
     ]

@@ -8,6 +8,7 @@ tree in which `size_t` is `int`.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def parse(headers: Mapping[str, str], entry_points: list[str], version: str = ""
 
 def _translate(headers: Mapping[str, str], entry_points: list[str], target: str) -> TranslationUnit:
     files = {SHIM_ROOT + shim.name: shim.read_text() for shim in sorted(SHIMS.glob("*.h"))}
-    files |= {ROOT + name: text.replace("#define own\n", OWN + "\n") for name, text in headers.items()}
+    files |= {ROOT + name: re.sub(r"^#\s*define own\b.*$", OWN, text, flags=re.M) for name, text in headers.items()}
     for name in entry_points:
         if name not in headers:
             raise CodegenError(f"entry point {name} is not among the headers: {', '.join(sorted(headers))}")
@@ -88,6 +89,7 @@ class _Reader:
 
     def __init__(self, unit: TranslationUnit) -> None:
         self.unit = unit
+        self._at = unit.cursor  # the declaration that is being read
         self.problems: list[str] = []
         self.names: dict[str, str] = {}  # USR of a record -> the name it goes by
         self.aliases: dict[str, Alias] = {}
@@ -106,7 +108,9 @@ class _Reader:
             if cursor.kind == CursorKind.TYPEDEF_DECL:
                 self._name_record(cursor)
         for cursor in cursors:
+            self._at = cursor
             self._declaration(cursor)
+        self._refuse_records_by_value()
         macros = tuple(name for name in sorted(self.macros) if not self._value_macro(name))
         if self.problems:
             raise Undecided(self.problems)
@@ -156,18 +160,26 @@ class _Reader:
 
     def _function(self, cursor: Cursor) -> None:
         name, header = cursor.spelling, self._header(cursor)
-        if cursor.type.kind == TypeKind.FUNCTIONPROTO and cursor.type.is_function_variadic():
-            self.problems.append(f"{name} is variadic: ctypes cannot bind it safely")
+        self._refuse_variadic(name, cursor.type)
         result, params = self._slots(cursor.result_type, cursor)
-        for slot in (result, *params):
-            if slot.type in self.records and "*" not in slot.type:
-                self.problems.append(f"{name} passes {slot.type} by value: the binding expects pointers only")
         if cursor.is_definition():
             tokens = [t.spelling for c in cursor.get_children() if c.kind == CursorKind.COMPOUND_STMT for t in _code(c)]
             digest = hashlib.sha256(" ".join(tokens).encode()).hexdigest()[:16]
             self.inline_functions[name] = InlineFunction(name, header, result, params, digest)
         else:
             self.functions[name] = Function(name, header, result, params)
+
+    def _refuse_variadic(self, name: str, function: Type) -> None:
+        if function.kind == TypeKind.FUNCTIONPROTO and function.is_function_variadic():
+            self.problems.append(f"{name} is variadic: ctypes cannot bind it safely")
+
+    def _refuse_records_by_value(self) -> None:
+        calls: list[Function | InlineFunction | Callback] = [*self.functions.values()]
+        calls += [*self.inline_functions.values(), *self.callbacks.values()]
+        for item in calls:
+            for slot in (item.result, *item.params):
+                if slot.type.removeprefix("const ") in self.records:
+                    self.problems.append(f"{item.name} passes {slot.type} by value: the binding expects pointers only")
 
     def _slots(self, result: Type, holder: Cursor) -> tuple[Slot, tuple[Slot, ...]]:
         params = [c for c in holder.get_children() if c.kind == CursorKind.PARM_DECL]
@@ -196,7 +208,11 @@ class _Reader:
                 return self._signature(pointee, holder)
             return self._spell(pointee, holder) + "*" + (" const" if type_.is_const_qualified() else "")
         if kind in _ARRAY:
-            return f"{self._spell(type_.get_array_element_type(), holder)}[{type_.get_array_size()}]"
+            length = max(type_.get_array_size(), 0)  # -1 for a flexible member
+            element = self._spell(type_.get_array_element_type(), holder)
+            if element.endswith("]"):
+                self._refuse_type(type_.spelling, "an array of arrays")
+            return f"{element}[{length}]"
         const = "const " if type_.is_const_qualified() else ""
         if kind == TypeKind.RECORD:
             return const + self._record_name(type_.get_declaration())
@@ -205,17 +221,23 @@ class _Reader:
             return const + self.names.get(type_.get_canonical().get_declaration().get_usr(), name)
         if kind in _BUILTIN:
             return const + _BUILTIN[kind]
-        self.problems.append(f"type {type_.spelling}: a {kind.name} is not understood")
+        self._refuse_type(type_.spelling, f"a {kind.name}")
         return "void"
+
+    def _refuse_type(self, spelling: str, what: str) -> None:
+        self.problems.append(f"{_place(self._at)}: {self._at.spelling}: type {spelling}: {what} is not understood")
 
     def _record_name(self, declaration: Cursor) -> str:
         return self.names.get(declaration.get_usr(), str(declaration.spelling))
 
     def _signature(self, function: Type, holder: Cursor | None) -> str:
         """A function pointer written in place: its signature is its name until `callbacks` gives it one."""
-        assert holder is not None, "a function pointer stands in a parameter, a field or a typedef"
+        if holder is None:  # a result, whose parameters libclang does not show
+            self._refuse_type(function.spelling, "a function pointer as a result")
+            return "void"
         result, params = self._slots(function.get_result(), holder)
         name = f"{result.type} (*)({', '.join(p.type for p in params) or 'void'})".replace("const ", "")
+        self._refuse_variadic(name, function)
         self.callbacks.setdefault(name, Callback(name, self._header(holder), result, params))
         return name
 
@@ -238,12 +260,15 @@ class _Reader:
             if child.kind in _RECORD_KINDS and conf.lib.clang_Cursor_isAnonymousRecordDecl(child):
                 inner = f"{name}_anonymous{len(fields)}"
                 self._complete(inner, "", _RECORD_KINDS[child.kind], child)
-                first = next(child.type.get_fields()).spelling
-                fields.append(Field("", inner, type_.get_offset(first) // 8))
+                fields.append(Field("", inner, type_.get_offset(_first_field(child)) // 8))
             elif child.kind in _RECORD_KINDS and not child.spelling.isidentifier():
                 field = next(f for f in definition.get_children() if _declares(f, child))
                 self.names[child.get_usr()] = inner = f"{name}_{field.spelling}"
                 self._complete(inner, "", _RECORD_KINDS[child.kind], child)
+            elif child.kind in _RECORD_KINDS:
+                self._record(child)
+            elif child.kind == CursorKind.ENUM_DECL:
+                self._enum(child)
             elif child.kind == CursorKind.FIELD_DECL:
                 if child.is_bitfield():
                     self.problems.append(f"{name}.{child.spelling} is a bit field: its layout is the compiler's")
@@ -263,6 +288,7 @@ class _Reader:
     def _typedef(self, cursor: Cursor) -> None:
         name, header, type_ = cursor.spelling, self._header(cursor), cursor.underlying_typedef_type
         if type_.kind == TypeKind.POINTER and type_.get_pointee().kind in _FUNCTION:
+            self._refuse_variadic(name, type_.get_pointee())
             result, params = self._slots(type_.get_pointee().get_result(), cursor)
             self.callbacks[name] = Callback(name, header, result, params)
         elif (spelling := self._spell(type_)) != name:
@@ -310,9 +336,23 @@ def _code(cursor: Cursor) -> Iterator[Token]:
 
 
 def _declares(field: Cursor, record: Cursor) -> bool:
+    """Whether this is the field that an unnamed record was written for: `struct {...} a`, `*a` or `a[2]`."""
     if field.kind != CursorKind.FIELD_DECL:
         return False
-    return bool(field.type.get_canonical().get_declaration() == record)
+    type_ = field.type.get_canonical()
+    while type_.kind == TypeKind.POINTER or type_.kind in _ARRAY:
+        type_ = type_.get_pointee() if type_.kind == TypeKind.POINTER else type_.get_array_element_type()
+    return bool(type_.get_declaration() == record)
+
+
+def _first_field(record: Cursor) -> str:
+    """The first name inside an anonymous record, which may begin with another one."""
+    for child in record.get_children():
+        if child.kind in _RECORD_KINDS and conf.lib.clang_Cursor_isAnonymousRecordDecl(child):
+            return _first_field(child)
+        if child.kind == CursorKind.FIELD_DECL:
+            return str(child.spelling)
+    return ""
 
 
 def _is_own(cursor: Cursor) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -22,16 +22,22 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     pass
 
 
+Reason = Annotated[str, msgspec.Meta(min_length=1)]
+
+
 class Exclude(_Part, frozen=True):
-    names: list[str]
-    reason: str
+    names: Annotated[list[str], msgspec.Meta(min_length=1)]
+    reason: Reason
 
 
-class Kind(_Part, frozen=True):
-    """What every kind of declaration can say: bind these, excuse those, call them so."""
+class Excusable(_Part, frozen=True):
+    exclude: list[Exclude] = []
+
+
+class Kind(Excusable, frozen=True):
+    """What every kind of declaration that is bound by its C name can say: bind these, excuse those, call them so."""
 
     include: list[str] = []
-    exclude: list[Exclude] = []
     rename: dict[str, str] = {}  # pattern -> replacement, with groups (\1)
 
 
@@ -56,7 +62,9 @@ class Callbacks(Kind, frozen=True):
     names: dict[str, str] = {}  # signature of a function pointer written in place -> its name
 
 
-class InlineFunctions(Kind, frozen=True):
+class InlineFunctions(Excusable, frozen=True):
+    """Bound are those that were ported by hand."""
+
     ported: dict[str, str] = {}  # name -> digest of the body that was ported
 
 
@@ -74,7 +82,7 @@ class Ownership(_Part, frozen=True):
     """Decides the slots that neither witness does. A pattern left out matches all; the first rule that fits wins."""
 
     decision: Decision = msgspec.field(name="is")
-    reason: str
+    reason: Reason
     functions: str = ".*"
     slots: str = ".*"  # a parameter's name, or "result"
     types: str = ".*"
@@ -86,14 +94,14 @@ class Correction(_Part, frozen=True):
 
     function: str
     slot: str
-    reason: str
+    reason: Reason
     type: str | None = None
     decision: Decision | None = msgspec.field(name="is", default=None)
     nullable: bool | None = None
 
 
 class Config(_Part, frozen=True):
-    entry_points: list[str]
+    entry_points: Annotated[list[str], msgspec.Meta(min_length=1)]
     features: Features
     functions: Functions = Functions()
     inline_functions: InlineFunctions = InlineFunctions()
@@ -103,7 +111,7 @@ class Config(_Part, frozen=True):
     constants: Constants = Constants()
     typedefs: Kind = Kind()
     callbacks: Callbacks = Callbacks()
-    macros: Kind = Kind()
+    macros: Excusable = Excusable()  # code, which is never bound
     settings: dict[str, str] = {}  # table -> pattern of its setters, whose group is the option's name
     ownership: list[Ownership] = []
     corrections: list[Correction] = []
@@ -120,7 +128,7 @@ def parse(text: bytes, name: str) -> Config:
         raise CodegenError(f"{name}: {_dotted(str(error))}") from None
     except msgspec.DecodeError as error:
         raise CodegenError(f"{name}: {error}") from None
-    problems = list(_bad_patterns(msgspec.to_builtins(config), ""))
+    problems = list(_bad_patterns(msgspec.to_builtins(config), "")) or list(_idle_rules(config))
     if problems:
         raise CodegenError("\n".join(f"{name}: {problem}" for problem in problems))
     return config
@@ -128,7 +136,7 @@ def parse(text: bytes, name: str) -> Config:
 
 def _dotted(message: str) -> str:
     """msgspec's "Object missing required field `reason` - at `$.functions.exclude[3]`" as a path and a sentence."""
-    text, _, path = message.partition(" - at `$")
+    text, _, path = message.replace("`key` in ", "").partition(" - at `$")
     path = path.rstrip("`").lstrip(".")
     if missing := re.fullmatch(r"Object missing required field `(.+)`", text):
         return f"{path}.{missing[1]}: missing".lstrip(".")
@@ -143,26 +151,42 @@ _PATTERN_VALUES = ("groups", "settings")
 
 
 def _bad_patterns(value: object, path: str) -> Iterator[str]:
-    for where, pattern in _patterns(value, path):
+    for where, pattern, replacement in _patterns(value, path):
         try:
             re.compile(pattern)
         except re.error as error:
             yield f"{where}: {pattern!r} is not a regular expression: {error}"
+            continue
+        if replacement is not None:
+            try:
+                re.sub(f"{pattern}|", replacement, "")
+            except re.error as error:
+                yield f"{where}: {replacement!r} does not fit the pattern: {error}"
 
 
-def _patterns(value: object, path: str, key: str = "") -> Iterator[tuple[str, str]]:
+def _idle_rules(config: Config) -> Iterator[str]:
+    for table, pattern in config.settings.items():
+        if not re.compile(pattern).groups:
+            yield f"settings.{table}: {pattern!r} has no group: the option's name has to stand in parentheses"
+    for index, correction in enumerate(config.corrections):
+        if correction.type is None and correction.decision is None:
+            yield f"corrections[{index}]: corrects nothing: say `type` or `is`"
+
+
+def _patterns(value: object, path: str, key: str = "") -> Iterator[tuple[str, str, str | None]]:
+    """Each pattern with its place, and what it is replaced with if it renames."""
     if isinstance(value, dict):
         for name, item in value.items():
             where = f"{path}.{name}".lstrip(".")
             if key in _PATTERN_KEYS:
-                yield where, name
+                yield where, name, str(item)
             elif key in _PATTERN_VALUES or (name in ("functions", "slots", "types") and isinstance(item, str)):
-                yield where, item
+                yield where, item, None
             yield from _patterns(item, where, name)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if key in _PATTERN_LISTS and isinstance(item, str):
-                yield f"{path}[{index}]", item
+                yield f"{path}[{index}]", item, None
             yield from _patterns(item, f"{path}[{index}]")
 
 

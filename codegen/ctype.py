@@ -48,7 +48,7 @@ class Types:
         self._records = {r.name: r for r in api.records}
 
     def is_callback(self, type_: str) -> bool:
-        return type_ in self._callbacks
+        return type_.removeprefix("const ") in self._callbacks
 
     def is_opaque(self, type_: str) -> bool:
         record = self._records.get(self.resolve(base(type_)))
@@ -64,6 +64,11 @@ class Types:
 
     def width(self, type_: str) -> str:
         """How it is passed: "void", "bool", "8" to "64", "size", "f32", "f64", "pointer" or "?"."""
-        if "*" in type_ or "[" in type_ or self.is_callback(type_):
+        if self.is_pointer(type_) or self.is_callback(type_):
             return "pointer"
         return WIDTHS.get(self.resolve(base(type_)), "?")
+
+    def is_pointer(self, type_: str) -> bool:
+        """Also behind a typedef; an array is one where it is passed."""
+        spelling = type_ + self.resolve(base(type_))
+        return "*" in spelling or "[" in spelling

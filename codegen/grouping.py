@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from codegen.config import Config
-from codegen.model import Api, Enum, Findings, Member, Setting
+from codegen.model import Api, Enum, Findings, Member, Setting, by_name
 
 
 def group_constants(api: Api, config: Config) -> tuple[Api, Findings]:
@@ -49,6 +49,12 @@ def check_inline_bodies(api: Api, config: Config) -> tuple[Api, Findings]:
     bodies = {f.name: f.body for f in api.inline_functions}
     findings.unused += [
         f"inline-functions.ported.{n}: no inline function has this name" for n in ported if n not in bodies
+    ]
+    findings.undecided += [
+        f"inline-functions.ported: {name} ({function.header}): port it in templates/wasmtime_capi/inline.py and "
+        f"write its digest {function.body}, or exclude it with the reason"
+        for name, function in by_name(api.inline_functions).items()
+        if name not in ported
     ]
     findings.undecided += [
         f"inline-functions.ported.{name}: the body is now {bodies[name]}, the port was made from {digest}: "

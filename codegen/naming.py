@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from codegen.config import Config, Renames
-from codegen.model import Api, Callback, Declaration, Findings, Function, InlineFunction, Record, Slot, Typedef
+from codegen.model import Api, Callback, Declaration, Findings, Function, InlineFunction, Record, Setting, Slot, Typedef
 
 D = TypeVar("D", bound=Declaration)
 
@@ -17,14 +18,19 @@ D = TypeVar("D", bound=Declaration)
 def name_callbacks(api: Api, config: Config) -> tuple[Api, Findings]:
     """Give each in-place function pointer the name that the allowlist has for its signature (const left out)."""
     findings, names = Findings(), dict(config.callbacks.names)
-    unnamed = [c.name for c in api.callbacks if "(*)" in c.name]
+    unnamed = {c.name: c.header for c in api.callbacks if "(*)" in c.name}
     findings.unused += [f"callbacks.names: no function pointer is {s!r}" for s in names if s not in unnamed]
-    findings.undecided += [f"callbacks.names: {s!r} needs a name" for s in unnamed if s not in names]
-    for number, signature in enumerate(s for s in unnamed if s not in names):
-        names[signature] = f"unnamed_callback{number}_t"
+    findings.undecided += [f"callbacks.names: {s!r} ({unnamed[s]}) needs a name" for s in unnamed if s not in names]
+    for signature in unnamed:  # a name that stays the same in every version that has this signature
+        names.setdefault(signature, f"callback_{hashlib.sha256(signature.encode()).hexdigest()[:8]}_t")
     callbacks = tuple(replace(c, name=names.get(c.name, c.name)) for c in api.callbacks)
     api = replace(api, callbacks=tuple(sorted(callbacks, key=lambda c: c.name)))
-    return _respell(api, lambda type_: names.get(type_, type_)), findings
+
+    def spell(type_: str) -> str:
+        signature, closing, suffix = type_.rpartition(")")  # a pointer to it or an array of it goes on behind
+        return names.get(signature + closing, signature + closing) + suffix
+
+    return _respell(api, spell), findings
 
 
 def rename(api: Api, config: Config) -> tuple[Api, Findings]:
@@ -49,10 +55,17 @@ def rename(api: Api, config: Config) -> tuple[Api, Findings]:
         api,
         functions=_each(api.functions, lambda f: _rename_function(f, functions)),
         inline_functions=_each(api.inline_functions, lambda f: replace(f, name=functions.apply(f.name))),
+        aliases=_each(
+            api.aliases, lambda a: replace(a, name=functions.apply(a.name), target=functions.apply(a.target))
+        ),
         records=_each(api.records, lambda r: _rename_members(replace(r, name=types[r.name]), members[r.kind])),
         typedefs=_each(api.typedefs, lambda t: replace(t, name=types[t.name])),
         callbacks=_each(api.callbacks, lambda c: replace(c, name=types[c.name])),
         constants=_each(api.constants, lambda c: replace(c, name=constants.apply(c.name))),
+        settings={
+            table: tuple(replace(s, function=functions.apply(s.function), enum=enums.apply(s.enum)) for s in settings)
+            for table, settings in api.settings.items()
+        },
         enums=_each(
             api.enums,
             lambda e: replace(
@@ -103,6 +116,9 @@ def _respell(api: Api, spell: Callable[[str], str]) -> Api:
     def typedef(item: Typedef) -> Typedef:
         return replace(item, type=spell(item.type))
 
+    def setting(item: Setting) -> Setting:
+        return replace(item, type=spell(item.type))
+
     return replace(
         api,
         functions=tuple(map(function, api.functions)),
@@ -110,4 +126,5 @@ def _respell(api: Api, spell: Callable[[str], str]) -> Api:
         callbacks=tuple(map(function, api.callbacks)),
         records=tuple(map(record, api.records)),
         typedefs=tuple(map(typedef, api.typedefs)),
+        settings={table: tuple(map(setting, settings)) for table, settings in api.settings.items()},
     )

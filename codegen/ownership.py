@@ -87,7 +87,7 @@ class _Judge:
         return found
 
     def slot(self, item: _Signature, slot: Slot, rust: RustSlot | None) -> Slot:
-        if "*" not in slot.type or self.types.is_callback(slot.type):
+        if not self.types.is_pointer(slot.type) or self.types.is_callback(slot.type):
             nullable = rust.nullable if rust and self.types.is_callback(slot.type) else None
             return replace(slot, nullable=nullable, witness=("rust",)) if nullable is not None else slot
         place = slot.name or "result"

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from codegen import clang, rust, sources
 from codegen.abi import compare_abi
+from codegen.bindable import check_bindable
 from codegen.config import Config
 from codegen.errors import Undecided
 from codegen.grouping import check_inline_bodies, group_constants, group_settings
@@ -29,7 +30,7 @@ def build(source: sources.Source, config: Config, strict: bool = True) -> tuple[
     api, found = decide_ownership(api, config, definitions)
     findings += found
     findings += compare_abi(api, definitions)
-    for step in (check_inline_bodies, group_constants, group_settings, rename):
+    for step in (check_inline_bodies, group_constants, group_settings, rename, check_bindable):
         api, found = step(api, config)
         findings += found
     if strict and (findings.undecided or findings.unused):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -59,20 +60,24 @@ def check() -> str:
 
 
 def _difference(name: str, present: dict[str, bytes], files: dict[str, bytes]) -> list[str]:
-    before, after = (side.get(name, b"").decode(errors="replace").splitlines() for side in (present, files))
-    return list(difflib.unified_diff(before, after, f"generated/{name}", f"regenerated/{name}", lineterm="", n=1))
+    if present.get(name) == files.get(name):
+        return []
+    if name not in present:
+        return [f"generated/{name} is missing"]
+    if name not in files:
+        return [f"generated/{name} is not one of the generated files"]
+    before, after = (side[name].decode(errors="replace").splitlines() for side in (present, files))
+    lines = difflib.unified_diff(before, after, f"generated/{name}", f"regenerated/{name}", lineterm="", n=1)
+    return list(lines) or [f"generated/{name} differs in its line ends or bytes only"]
 
 
 def _write(files: dict[str, bytes]) -> None:
-    new = model.load(files["api.json"])
-    old = committed()
-    if old is not None and old != new:
-        changes = diff.compare(old, new)
-        used = diff.uses(ROOT / "wasmtime_gen", [change.name for change in changes])
-        report = diff.as_markdown(changes, old.version, new.version, used)
-        files = files | {CHANGES: _sealed(report).encode()}
+    report = _report(model.load(files["api.json"]))
+    if report:
+        files = files | {CHANGES: report}
+    kept = {*files, CHANGES} if report is None else {*files}
     for stale in _files(GENERATED):
-        if stale.relative_to(GENERATED).as_posix() not in files and stale.name != CHANGES:
+        if stale.relative_to(GENERATED).as_posix() not in kept:
             stale.unlink()
     for name, content in files.items():
         path = GENERATED / name
@@ -80,15 +85,32 @@ def _write(files: dict[str, bytes]) -> None:
         path.write_bytes(content)
 
 
+def _report(new: model.Api) -> bytes | None:
+    """API_CHANGES.md: from the last commit to now, or that commit's if nothing changed; None where there is none."""
+    old = committed()
+    if old is None:
+        return None
+    if old == new:
+        return _committed(CHANGES)
+    changes = diff.compare(old, new)
+    used = diff.uses(ROOT / "wasmtime_gen", [change.name for change in changes])
+    return _sealed(diff.as_markdown(changes, old.version, new.version, used)).encode()
+
+
 def committed() -> model.Api | None:
     """The API of the last commit; None where there is none, or one that this code cannot read any more."""
-    shown = subprocess.run(["git", "show", "HEAD:generated/api.json"], cwd=ROOT, capture_output=True)
-    if shown.returncode:
-        return None
     try:
-        return model.load(shown.stdout)
+        return model.load(_committed("api.json"))
     except model.LoadError:
         return None
+
+
+def _committed(name: str) -> bytes:
+    """A file of generated/ as of the last commit; b"" where there is none."""
+    git = shutil.which("git")
+    command = [git or "", "show", f"HEAD:./generated/{name}"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True) if git else None
+    return shown.stdout if shown and shown.returncode == 0 else b""
 
 
 def _files(folder: Path) -> list[Path]:

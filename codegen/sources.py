@@ -6,6 +6,7 @@ everything that is read from the crate, so an archive and an unpacked folder are
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import re
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -104,24 +106,25 @@ def _cargo_info(version: str) -> None:
 def read(path: Path) -> Source:
     """Read a .crate file or an unpacked crate."""
     if path.is_dir():
-        files = {p.relative_to(path).as_posix(): p.read_bytes() for p in sorted(path.rglob("*")) if p.is_file()}
+        found = (p for part in ("include", "src") for p in sorted((path / part).rglob("*")) if p.is_file())
+        files = {p.relative_to(path).as_posix(): p.read_bytes() for p in found}
     elif path.is_file():
         files = _unpack(path)
     else:
         raise CodegenError(f"{path} is neither a .crate file nor an unpacked crate")
     if "include/wasmtime.h" not in files:
         raise CodegenError(f"{path} holds no include/wasmtime.h: expected the crate {CRATE}")
-    headers = {
-        name.removeprefix("include/"): data.decode()
-        for name, data in files.items()
-        if name.startswith("include/") and name.endswith((".h", ".h.in"))
-    }
-    rust = {
-        name.removeprefix("src/"): data.decode()
-        for name, data in files.items()
-        if name.startswith("src/") and name.endswith(".rs")
-    }
+    headers = _texts(files, "include/", (".h", ".h.in"))
+    rust = _texts(files, "src/", (".rs",))
     return Source(_stated_version(headers["wasmtime.h"]), headers, rust)
+
+
+def _texts(files: dict[str, bytes], folder: str, endings: tuple[str, ...]) -> dict[str, str]:
+    names = [name for name in files if name.startswith(folder) and name.endswith(endings)]
+    try:
+        return {name.removeprefix(folder): files[name].decode() for name in names}
+    except UnicodeDecodeError as error:
+        raise CodegenError(f"a file in {folder} is not UTF-8 text: {error}") from None
 
 
 def _unpack(path: Path) -> dict[str, bytes]:
@@ -129,8 +132,9 @@ def _unpack(path: Path) -> dict[str, bytes]:
         with tarfile.open(path) as archive:
             members = [m for m in archive if m.isfile()]
             return {m.name.partition("/")[2]: archive.extractfile(m).read() for m in members}  # type: ignore[union-attr]
-    except tarfile.TarError as error:
-        raise CodegenError(f"{path} is not a .crate file: {error}") from None
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        reason = str(error).partition("\n")[0].rstrip(":")
+        raise CodegenError(f"{path} is not a whole .crate file: {reason}") from None
 
 
 def _stated_version(umbrella: str) -> str:

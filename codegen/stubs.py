@@ -69,7 +69,7 @@ class Stubs:
         if type_.endswith("*"):
             target = type_[:-1].removesuffix(" const")
             if target.startswith("const ") and self._types.resolve(target[6:]) in _BYTES:
-                return "_Bytes"
+                return "_Text" if self._types.resolve(target[6:]) == "char" else "_Bytes"
             return f"_In[{self.object(target)}]" + ("" if slot.nullable is False else " | None")
         return self.value(type_)
 

@@ -17,9 +17,7 @@ __all__ = ["LibraryError", "library"]
 
 
 def __getattr__(name: str) -> object:
-    value = _bind(name)
-    globals()[name] = value
-    return value
+    return globals().setdefault(name, _bind(name))  # one object, whichever of two threads is first
 
 
 def __dir__() -> list[str]:

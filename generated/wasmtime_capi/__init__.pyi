@@ -9,6 +9,7 @@ from _ctypes import CFuncPtr
 _T = TypeVar("_T", bound=Any)
 # What a pointer parameter takes: a pointer, an array, or byref(...).
 _In: TypeAlias = _Pointer[_T] | Array[_T] | _CArgObject
+_Text: TypeAlias = bytes | c_char_p | _Pointer[c_char] | Array[c_char] | None
 _Bytes: TypeAlias = bytes | c_char_p | c_void_p | _Pointer[c_char] | _Pointer[c_uint8] | Array[c_char] | Array[c_uint8] | int | None
 _Void: TypeAlias = bytes | c_void_p | _Pointer[Any] | Array[Any] | _CArgObject | int | None
 
@@ -1069,7 +1070,7 @@ def wasi_config_new() -> _Pointer[wasi_config_t]: ...
 
 # bool wasi_config_preopen_dir(wasi_config_t* _Nonnull config, const char* host_path, const char* guest_path, bool fs_mutable)
 #   rust: config; yaml: host_path, guest_path
-def wasi_config_preopen_dir(config: _In[wasi_config_t], host_path: _Bytes, guest_path: _Bytes, fs_mutable: bool) -> bool: ...
+def wasi_config_preopen_dir(config: _In[wasi_config_t], host_path: _Text, guest_path: _Text, fs_mutable: bool) -> bool: ...
 
 # bool wasi_config_set_argv(wasi_config_t* _Nonnull config, size_t argc, const char** argv)
 #   rust: config; yaml: argv
@@ -1085,7 +1086,7 @@ def wasi_config_set_stderr_custom(config: _In[wasi_config_t], callback: wasi_out
 
 # bool wasi_config_set_stderr_file(wasi_config_t* _Nonnull config, const char* path)
 #   rust: config; yaml: path
-def wasi_config_set_stderr_file(config: _In[wasi_config_t], path: _Bytes) -> bool: ...
+def wasi_config_set_stderr_file(config: _In[wasi_config_t], path: _Text) -> bool: ...
 
 # void wasi_config_set_stdin_bytes(wasi_config_t* _Nonnull config, own wasm_byte_vec_t* _Nonnull binary)
 #   rust: config; yaml: binary
@@ -1093,7 +1094,7 @@ def wasi_config_set_stdin_bytes(config: _In[wasi_config_t], binary: _In[wasm_byt
 
 # bool wasi_config_set_stdin_file(wasi_config_t* _Nonnull config, const char* path)
 #   rust: config; yaml: path
-def wasi_config_set_stdin_file(config: _In[wasi_config_t], path: _Bytes) -> bool: ...
+def wasi_config_set_stdin_file(config: _In[wasi_config_t], path: _Text) -> bool: ...
 
 # void wasi_config_set_stdout_custom(wasi_config_t* _Nonnull config, wasi_output_callback_t _Nonnull callback, void* _Nullable data, wasmtime_finalizer_t _Nullable finalizer)
 #   rust: config, callback, finalizer; yaml: data
@@ -1101,7 +1102,7 @@ def wasi_config_set_stdout_custom(config: _In[wasi_config_t], callback: wasi_out
 
 # bool wasi_config_set_stdout_file(wasi_config_t* _Nonnull config, const char* path)
 #   rust: config; yaml: path
-def wasi_config_set_stdout_file(config: _In[wasi_config_t], path: _Bytes) -> bool: ...
+def wasi_config_set_stdout_file(config: _In[wasi_config_t], path: _Text) -> bool: ...
 
 # void wasm_byte_vec_copy(out own wasm_byte_vec_t* out, const wasm_byte_vec_t* arg1)
 #   own: out, arg1
@@ -1113,7 +1114,7 @@ def wasm_byte_vec_delete(arg0: _In[wasm_byte_vec_t] | None) -> None: ...
 
 # void wasm_byte_vec_new(out own wasm_byte_vec_t* out, size_t arg1, own const wasm_byte_t* arg2)
 #   own: out, arg2
-def wasm_byte_vec_new(out: _In[wasm_byte_vec_t] | None, arg1: int, arg2: _Bytes) -> None: ...
+def wasm_byte_vec_new(out: _In[wasm_byte_vec_t] | None, arg1: int, arg2: _Text) -> None: ...
 
 # void wasm_byte_vec_new_empty(out own wasm_byte_vec_t* out)
 #   own: out
@@ -2137,7 +2138,7 @@ def wasmtime_caller_context(caller: _In[wasmtime_caller_t]) -> _Pointer[wasmtime
 
 # bool wasmtime_caller_export_get(wasmtime_caller_t* _Nonnull caller, const char* name, size_t name_len, out own wasmtime_extern_t* _Nonnull item)
 #   rust: caller; rust+yaml: item; yaml: name
-def wasmtime_caller_export_get(caller: _In[wasmtime_caller_t], name: _Bytes, name_len: int, item: _In[wasmtime_extern_t]) -> bool: ...
+def wasmtime_caller_export_get(caller: _In[wasmtime_caller_t], name: _Text, name_len: int, item: _In[wasmtime_extern_t]) -> bool: ...
 
 # own wasmtime_component_t* _Nonnull wasmtime_component_clone(const wasmtime_component_t* _Nonnull component)
 #   rust: result, component
@@ -2153,7 +2154,7 @@ def wasmtime_component_deserialize(engine: _In[wasm_engine_t], buf: _Bytes, len:
 
 # own wasmtime_error_t* _Nullable wasmtime_component_deserialize_file(const wasm_engine_t* _Nonnull engine, const char* path, out own wasmtime_component_t** _Nonnull component_out)
 #   rust: result, engine, component_out; yaml: path
-def wasmtime_component_deserialize_file(engine: _In[wasm_engine_t], path: _Bytes, component_out: _In[_Pointer[wasmtime_component_t]]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_component_deserialize_file(engine: _In[wasm_engine_t], path: _Text, component_out: _In[_Pointer[wasmtime_component_t]]) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_component_enum_type_t* _Nonnull wasmtime_component_enum_type_clone(const wasmtime_component_enum_type_t* ty)
 #   yaml: result, ty
@@ -2201,7 +2202,7 @@ def wasmtime_component_extern_implements(e: _In[wasmtime_component_extern_t], le
 
 # bool wasmtime_component_extern_is_implements(const wasmtime_component_extern_t* _Nonnull e, const char* name, size_t len)
 #   rust: e; yaml: name
-def wasmtime_component_extern_is_implements(e: _In[wasmtime_component_extern_t], name: _Bytes, len: int) -> bool: ...
+def wasmtime_component_extern_is_implements(e: _In[wasmtime_component_extern_t], name: _Text, len: int) -> bool: ...
 
 # void wasmtime_component_extern_type(const wasmtime_component_extern_t* _Nonnull e, out own wasmtime_component_item_t* _Nonnull ret)
 #   rust: e; rust+yaml: ret
@@ -2285,11 +2286,11 @@ def wasmtime_component_future_type_ty(ty: _In[wasmtime_component_future_type_t],
 
 # own wasmtime_component_export_index_t* _Nullable wasmtime_component_get_export_index(const wasmtime_component_t* _Nonnull component, const wasmtime_component_export_index_t* instance_export_index, const char* name, size_t name_len)
 #   rust: result, component; yaml: instance_export_index, name
-def wasmtime_component_get_export_index(component: _In[wasmtime_component_t], instance_export_index: _In[wasmtime_component_export_index_t] | None, name: _Bytes, name_len: int) -> _Pointer[wasmtime_component_export_index_t]: ...
+def wasmtime_component_get_export_index(component: _In[wasmtime_component_t], instance_export_index: _In[wasmtime_component_export_index_t] | None, name: _Text, name_len: int) -> _Pointer[wasmtime_component_export_index_t]: ...
 
 # own wasmtime_component_export_index_t* _Nullable wasmtime_component_instance_get_export_index(const wasmtime_component_instance_t* _Nonnull instance, wasmtime_context_t* _Nonnull context, const wasmtime_component_export_index_t* instance_export_index, const char* name, size_t name_len)
 #   rust: result, instance, context; yaml: instance_export_index, name
-def wasmtime_component_instance_get_export_index(instance: _In[wasmtime_component_instance_t], context: _In[wasmtime_context_t], instance_export_index: _In[wasmtime_component_export_index_t] | None, name: _Bytes, name_len: int) -> _Pointer[wasmtime_component_export_index_t]: ...
+def wasmtime_component_instance_get_export_index(instance: _In[wasmtime_component_instance_t], context: _In[wasmtime_context_t], instance_export_index: _In[wasmtime_component_export_index_t] | None, name: _Text, name_len: int) -> _Pointer[wasmtime_component_export_index_t]: ...
 
 # bool wasmtime_component_instance_get_func(const wasmtime_component_instance_t* _Nonnull instance, wasmtime_context_t* _Nonnull context, const wasmtime_component_export_index_t* _Nonnull export_index, out wasmtime_component_func_t* _Nonnull func_out)
 #   rust: instance, context, export_index; rust+yaml: func_out
@@ -2309,7 +2310,7 @@ def wasmtime_component_instance_type_export_count(ty: _In[wasmtime_component_ins
 
 # bool wasmtime_component_instance_type_export_get(const wasmtime_component_instance_type_t* _Nonnull ty, const wasm_engine_t* _Nonnull engine, const char* name, size_t name_len, out own wasmtime_component_extern_t** _Nonnull ret)
 #   rust: ty, engine, ret; yaml: name
-def wasmtime_component_instance_type_export_get(ty: _In[wasmtime_component_instance_type_t], engine: _In[wasm_engine_t], name: _Bytes, name_len: int, ret: _In[_Pointer[wasmtime_component_extern_t]]) -> bool: ...
+def wasmtime_component_instance_type_export_get(ty: _In[wasmtime_component_instance_type_t], engine: _In[wasm_engine_t], name: _Text, name_len: int, ret: _In[_Pointer[wasmtime_component_extern_t]]) -> bool: ...
 
 # bool wasmtime_component_instance_type_export_nth(const wasmtime_component_instance_type_t* _Nonnull ty, const wasm_engine_t* _Nonnull engine, size_t nth, out const char** _Nonnull name_ret, out size_t* _Nonnull name_len_ret, out own wasmtime_component_extern_t** _Nonnull ret)
 #   rust: ty, engine, name_ret, name_len_ret, ret
@@ -2353,23 +2354,23 @@ def wasmtime_component_linker_delete(linker: _In[wasmtime_component_linker_t]) -
 
 # own wasmtime_error_t* _Nullable wasmtime_component_linker_instance_add_func(wasmtime_component_linker_instance_t* _Nonnull linker_instance, const char* name, size_t name_len, wasmtime_component_func_callback_t _Nonnull callback, void* _Nullable data, wasmtime_finalizer_t _Nullable finalizer)
 #   rust: result, linker_instance, callback, finalizer; yaml: name, data
-def wasmtime_component_linker_instance_add_func(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Bytes, name_len: int, callback: wasmtime_component_func_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_component_linker_instance_add_func(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Text, name_len: int, callback: wasmtime_component_func_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_component_linker_instance_add_func_async(wasmtime_component_linker_instance_t* _Nonnull linker_instance, const char* name, size_t name_len, wasmtime_component_func_async_callback_t _Nonnull callback, void* _Nullable data, wasmtime_finalizer_t _Nullable finalizer)
 #   rust: result, linker_instance, callback, finalizer; yaml: name, data
-def wasmtime_component_linker_instance_add_func_async(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Bytes, name_len: int, callback: wasmtime_component_func_async_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_component_linker_instance_add_func_async(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Text, name_len: int, callback: wasmtime_component_func_async_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_component_linker_instance_add_instance(wasmtime_component_linker_instance_t* _Nonnull linker_instance, const char* name, size_t name_len, out own wasmtime_component_linker_instance_t** _Nonnull linker_instance_out)
 #   rust: result, linker_instance, linker_instance_out; yaml: name
-def wasmtime_component_linker_instance_add_instance(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Bytes, name_len: int, linker_instance_out: _In[_Pointer[wasmtime_component_linker_instance_t]]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_component_linker_instance_add_instance(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Text, name_len: int, linker_instance_out: _In[_Pointer[wasmtime_component_linker_instance_t]]) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_component_linker_instance_add_module(wasmtime_component_linker_instance_t* _Nonnull linker_instance, const char* name, size_t name_len, const wasmtime_module_t* _Nonnull module)
 #   rust: result, linker_instance, module; yaml: name
-def wasmtime_component_linker_instance_add_module(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Bytes, name_len: int, module: _In[wasmtime_module_t]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_component_linker_instance_add_module(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Text, name_len: int, module: _In[wasmtime_module_t]) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_component_linker_instance_add_resource(wasmtime_component_linker_instance_t* _Nonnull linker_instance, const char* name, size_t name_len, const wasmtime_component_resource_type_t* _Nonnull resource, wasmtime_component_resource_destructor_t _Nonnull destructor, void* _Nullable data, wasmtime_finalizer_t _Nullable finalizer)
 #   rust: result, linker_instance, resource, destructor, finalizer; yaml: name, data
-def wasmtime_component_linker_instance_add_resource(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Bytes, name_len: int, resource: _In[wasmtime_component_resource_type_t], destructor: wasmtime_component_resource_destructor_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_component_linker_instance_add_resource(linker_instance: _In[wasmtime_component_linker_instance_t], name: _Text, name_len: int, resource: _In[wasmtime_component_resource_type_t], destructor: wasmtime_component_resource_destructor_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
 
 # void wasmtime_component_linker_instance_delete(own wasmtime_component_linker_instance_t* _Nonnull linker_instance)
 #   rust: linker_instance
@@ -2613,7 +2614,7 @@ def wasmtime_component_type_export_count(ty: _In[wasmtime_component_type_t], eng
 
 # bool wasmtime_component_type_export_get(const wasmtime_component_type_t* _Nonnull ty, const wasm_engine_t* _Nonnull engine, const char* name, size_t name_len, out own wasmtime_component_extern_t** _Nonnull ret)
 #   rust: ty, engine, ret; yaml: name
-def wasmtime_component_type_export_get(ty: _In[wasmtime_component_type_t], engine: _In[wasm_engine_t], name: _Bytes, name_len: int, ret: _In[_Pointer[wasmtime_component_extern_t]]) -> bool: ...
+def wasmtime_component_type_export_get(ty: _In[wasmtime_component_type_t], engine: _In[wasm_engine_t], name: _Text, name_len: int, ret: _In[_Pointer[wasmtime_component_extern_t]]) -> bool: ...
 
 # bool wasmtime_component_type_export_nth(const wasmtime_component_type_t* _Nonnull ty, const wasm_engine_t* _Nonnull engine, size_t nth, out const char** _Nonnull name_ret, out size_t* _Nonnull name_len_ret, out own wasmtime_component_extern_t** _Nonnull ret)
 #   rust: ty, engine, name_ret, name_len_ret, ret
@@ -2625,7 +2626,7 @@ def wasmtime_component_type_import_count(ty: _In[wasmtime_component_type_t], eng
 
 # bool wasmtime_component_type_import_get(const wasmtime_component_type_t* _Nonnull ty, const wasm_engine_t* _Nonnull engine, const char* name, size_t name_len, out own wasmtime_component_extern_t** _Nonnull ret)
 #   rust: ty, engine, ret; yaml: name
-def wasmtime_component_type_import_get(ty: _In[wasmtime_component_type_t], engine: _In[wasm_engine_t], name: _Bytes, name_len: int, ret: _In[_Pointer[wasmtime_component_extern_t]]) -> bool: ...
+def wasmtime_component_type_import_get(ty: _In[wasmtime_component_type_t], engine: _In[wasm_engine_t], name: _Text, name_len: int, ret: _In[_Pointer[wasmtime_component_extern_t]]) -> bool: ...
 
 # bool wasmtime_component_type_import_nth(const wasmtime_component_type_t* _Nonnull ty, const wasm_engine_t* _Nonnull engine, size_t nth, out const char** _Nonnull name_ret, out size_t* _Nonnull name_len_ret, out own wasmtime_component_extern_t** _Nonnull ret)
 #   rust: ty, engine, name_ret, name_len_ret, ret
@@ -2785,7 +2786,7 @@ def wasmtime_config_async_stack_size_set(arg0: _In[wasm_config_t], arg1: int) ->
 
 # own wasmtime_error_t* _Nullable wasmtime_config_cache_config_load(wasm_config_t* _Nonnull arg0, const char* arg1)
 #   rust: result, arg0; yaml: arg1
-def wasmtime_config_cache_config_load(arg0: _In[wasm_config_t], arg1: _Bytes) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_config_cache_config_load(arg0: _In[wasm_config_t], arg1: _Text) -> _Pointer[wasmtime_error_t]: ...
 
 # void wasmtime_config_concurrency_support_set(wasm_config_t* _Nonnull arg0, bool arg1)
 #   rust: arg0
@@ -2801,11 +2802,11 @@ def wasmtime_config_cranelift_debug_verifier_set(arg0: _In[wasm_config_t], arg1:
 
 # void wasmtime_config_cranelift_flag_enable(wasm_config_t* _Nonnull arg0, const char* arg1)
 #   rust: arg0; yaml: arg1
-def wasmtime_config_cranelift_flag_enable(arg0: _In[wasm_config_t], arg1: _Bytes) -> None: ...
+def wasmtime_config_cranelift_flag_enable(arg0: _In[wasm_config_t], arg1: _Text) -> None: ...
 
 # void wasmtime_config_cranelift_flag_set(wasm_config_t* _Nonnull arg0, const char* key, const char* value)
 #   rust: arg0; yaml: key, value
-def wasmtime_config_cranelift_flag_set(arg0: _In[wasm_config_t], key: _Bytes, value: _Bytes) -> None: ...
+def wasmtime_config_cranelift_flag_set(arg0: _In[wasm_config_t], key: _Text, value: _Text) -> None: ...
 
 # void wasmtime_config_cranelift_nan_canonicalization_set(wasm_config_t* _Nonnull arg0, bool arg1)
 #   rust: arg0
@@ -2893,7 +2894,7 @@ def wasmtime_config_strategy_set(arg0: _In[wasm_config_t], arg1: int) -> None: .
 
 # own wasmtime_error_t* _Nullable wasmtime_config_target_set(wasm_config_t* _Nonnull arg0, const char* arg1)
 #   rust: result, arg0; yaml: arg1
-def wasmtime_config_target_set(arg0: _In[wasm_config_t], arg1: _Bytes) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_config_target_set(arg0: _In[wasm_config_t], arg1: _Text) -> _Pointer[wasmtime_error_t]: ...
 
 # void wasmtime_config_wasm_branch_hinting_set(wasm_config_t* _Nonnull arg0, bool arg1)
 #   rust: arg0
@@ -3125,7 +3126,7 @@ def wasmtime_error_message(error: _In[wasmtime_error_t], message: _In[wasm_byte_
 
 # own wasmtime_error_t* _Nullable wasmtime_error_new(const char* arg0)
 #   rust: result; yaml: arg0
-def wasmtime_error_new(arg0: _Bytes) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_error_new(arg0: _Text) -> _Pointer[wasmtime_error_t]: ...
 
 # void wasmtime_error_wasm_trace(const wasmtime_error_t* _Nonnull arg0, out own wasm_frame_vec_t* _Nonnull out)
 #   rust: arg0; rust+yaml: out
@@ -3305,7 +3306,7 @@ def wasmtime_heaptype_delete(ty: _In[wasmtime_heaptype_t] | None) -> None: ...
 
 # bool wasmtime_instance_export_get(wasmtime_context_t* _Nonnull store, const wasmtime_instance_t* _Nonnull instance, const char* name, size_t name_len, out own wasmtime_extern_t* _Nonnull item)
 #   rust: store, instance; rust+yaml: item; yaml: name
-def wasmtime_instance_export_get(store: _In[wasmtime_context_t], instance: _In[wasmtime_instance_t], name: _Bytes, name_len: int, item: _In[wasmtime_extern_t]) -> bool: ...
+def wasmtime_instance_export_get(store: _In[wasmtime_context_t], instance: _In[wasmtime_instance_t], name: _Text, name_len: int, item: _In[wasmtime_extern_t]) -> bool: ...
 
 # bool wasmtime_instance_export_nth(wasmtime_context_t* _Nonnull store, const wasmtime_instance_t* _Nonnull instance, size_t index, out char** _Nonnull name, out size_t* _Nonnull name_len, out own wasmtime_extern_t* _Nonnull item)
 #   rust: store, instance, name; rust+yaml: name_len, item
@@ -3341,23 +3342,23 @@ def wasmtime_linker_clone(linker: _In[wasmtime_linker_t]) -> _Pointer[wasmtime_l
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_define(wasmtime_linker_t* _Nonnull linker, wasmtime_context_t* _Nonnull store, const char* module, size_t module_len, const char* name, size_t name_len, const wasmtime_extern_t* _Nonnull item)
 #   rust: result, linker, store, item; yaml: module, name
-def wasmtime_linker_define(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], module: _Bytes, module_len: int, name: _Bytes, name_len: int, item: _In[wasmtime_extern_t]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_linker_define(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], module: _Text, module_len: int, name: _Text, name_len: int, item: _In[wasmtime_extern_t]) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_define_async_func(wasmtime_linker_t* _Nonnull linker, const char* module, size_t module_len, const char* name, size_t name_len, const wasm_functype_t* _Nonnull ty, wasmtime_func_async_callback_t _Nonnull cb, void* _Nullable data, wasmtime_finalizer_t _Nullable finalizer)
 #   rust: result, linker, ty, cb, finalizer; yaml: module, name, data
-def wasmtime_linker_define_async_func(linker: _In[wasmtime_linker_t], module: _Bytes, module_len: int, name: _Bytes, name_len: int, ty: _In[wasm_functype_t], cb: wasmtime_func_async_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_linker_define_async_func(linker: _In[wasmtime_linker_t], module: _Text, module_len: int, name: _Text, name_len: int, ty: _In[wasm_functype_t], cb: wasmtime_func_async_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_define_func(wasmtime_linker_t* _Nonnull linker, const char* module, size_t module_len, const char* name, size_t name_len, const wasm_functype_t* _Nonnull ty, wasmtime_func_callback_t _Nonnull cb, void* _Nullable data, wasmtime_finalizer_t _Nullable finalizer)
 #   rust: result, linker, ty, cb, finalizer; yaml: module, name, data
-def wasmtime_linker_define_func(linker: _In[wasmtime_linker_t], module: _Bytes, module_len: int, name: _Bytes, name_len: int, ty: _In[wasm_functype_t], cb: wasmtime_func_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_linker_define_func(linker: _In[wasmtime_linker_t], module: _Text, module_len: int, name: _Text, name_len: int, ty: _In[wasm_functype_t], cb: wasmtime_func_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_define_func_unchecked(wasmtime_linker_t* _Nonnull linker, const char* module, size_t module_len, const char* name, size_t name_len, const wasm_functype_t* _Nonnull ty, wasmtime_func_unchecked_callback_t _Nonnull cb, void* _Nullable data, wasmtime_finalizer_t _Nullable finalizer)
 #   rust: result, linker, ty, cb, finalizer; yaml: module, name, data
-def wasmtime_linker_define_func_unchecked(linker: _In[wasmtime_linker_t], module: _Bytes, module_len: int, name: _Bytes, name_len: int, ty: _In[wasm_functype_t], cb: wasmtime_func_unchecked_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_linker_define_func_unchecked(linker: _In[wasmtime_linker_t], module: _Text, module_len: int, name: _Text, name_len: int, ty: _In[wasm_functype_t], cb: wasmtime_func_unchecked_callback_t, data: _Void, finalizer: wasmtime_finalizer_t) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_define_instance(wasmtime_linker_t* _Nonnull linker, wasmtime_context_t* _Nonnull store, const char* name, size_t name_len, const wasmtime_instance_t* _Nonnull instance)
 #   rust: result, linker, store, instance; yaml: name
-def wasmtime_linker_define_instance(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], name: _Bytes, name_len: int, instance: _In[wasmtime_instance_t]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_linker_define_instance(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], name: _Text, name_len: int, instance: _In[wasmtime_instance_t]) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_define_unknown_imports_as_default_values(wasmtime_linker_t* _Nonnull linker, wasmtime_context_t* _Nonnull store, const wasmtime_module_t* _Nonnull module)
 #   rust: result, linker, store, module
@@ -3377,11 +3378,11 @@ def wasmtime_linker_delete(linker: _In[wasmtime_linker_t]) -> None: ...
 
 # bool wasmtime_linker_get(const wasmtime_linker_t* _Nonnull linker, wasmtime_context_t* _Nonnull store, const char* module, size_t module_len, const char* name, size_t name_len, out own wasmtime_extern_t* _Nonnull item)
 #   rust: linker, store; rust+yaml: item; yaml: module, name
-def wasmtime_linker_get(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], module: _Bytes, module_len: int, name: _Bytes, name_len: int, item: _In[wasmtime_extern_t]) -> bool: ...
+def wasmtime_linker_get(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], module: _Text, module_len: int, name: _Text, name_len: int, item: _In[wasmtime_extern_t]) -> bool: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_get_default(const wasmtime_linker_t* _Nonnull linker, wasmtime_context_t* _Nonnull store, const char* name, size_t name_len, out wasmtime_func_t* _Nonnull func)
 #   rust: result, linker, store; rust+yaml: func; yaml: name
-def wasmtime_linker_get_default(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], name: _Bytes, name_len: int, func: _In[wasmtime_func_t]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_linker_get_default(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], name: _Text, name_len: int, func: _In[wasmtime_func_t]) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_instantiate(const wasmtime_linker_t* _Nonnull linker, wasmtime_context_t* _Nonnull store, const wasmtime_module_t* _Nonnull module, out wasmtime_instance_t* _Nonnull instance, out own wasm_trap_t** _Nonnull trap)
 #   rust: result, linker, store, module, trap; rust+yaml: instance
@@ -3397,7 +3398,7 @@ def wasmtime_linker_instantiate_pre(linker: _In[wasmtime_linker_t], module: _In[
 
 # own wasmtime_error_t* _Nullable wasmtime_linker_module(wasmtime_linker_t* _Nonnull linker, wasmtime_context_t* _Nonnull store, const char* name, size_t name_len, const wasmtime_module_t* _Nonnull module)
 #   rust: result, linker, store, module; yaml: name
-def wasmtime_linker_module(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], name: _Bytes, name_len: int, module: _In[wasmtime_module_t]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_linker_module(linker: _In[wasmtime_linker_t], store: _In[wasmtime_context_t], name: _Text, name_len: int, module: _In[wasmtime_module_t]) -> _Pointer[wasmtime_error_t]: ...
 
 # own wasmtime_linker_t* _Nonnull wasmtime_linker_new(wasm_engine_t* _Nonnull engine)
 #   rust: result, engine
@@ -3477,7 +3478,7 @@ def wasmtime_module_deserialize(engine: _In[wasm_engine_t], bytes: _Bytes, bytes
 
 # own wasmtime_error_t* _Nullable wasmtime_module_deserialize_file(wasm_engine_t* _Nonnull engine, const char* path, out own wasmtime_module_t** _Nonnull ret)
 #   rust: result, engine, ret; yaml: path
-def wasmtime_module_deserialize_file(engine: _In[wasm_engine_t], path: _Bytes, ret: _In[_Pointer[wasmtime_module_t]]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_module_deserialize_file(engine: _In[wasm_engine_t], path: _Text, ret: _In[_Pointer[wasmtime_module_t]]) -> _Pointer[wasmtime_error_t]: ...
 
 # void wasmtime_module_exports(const wasmtime_module_t* _Nonnull module, out own wasm_exporttype_vec_t* _Nonnull out)
 #   rust: module; rust+yaml: out
@@ -3789,7 +3790,7 @@ def wasmtime_trap_code(arg0: _In[wasm_trap_t], code: _In[c_uint8]) -> bool: ...
 
 # own wasm_trap_t* _Nonnull wasmtime_trap_new(const char* msg, size_t msg_len)
 #   rust: result; yaml: msg
-def wasmtime_trap_new(msg: _Bytes, msg_len: int) -> _Pointer[wasm_trap_t]: ...
+def wasmtime_trap_new(msg: _Text, msg_len: int) -> _Pointer[wasm_trap_t]: ...
 
 # own wasm_trap_t* _Nonnull wasmtime_trap_new_code(wasmtime_trap_code_t code)
 #   rust: result
@@ -3829,7 +3830,7 @@ def wasmtime_wasm_valtype_v128() -> _Pointer[wasm_valtype_t]: ...
 
 # own wasmtime_error_t* _Nullable wasmtime_wat2wasm(const char* wat, size_t wat_len, out own wasm_byte_vec_t* _Nonnull ret)
 #   rust: result; rust+yaml: ret; yaml: wat
-def wasmtime_wat2wasm(wat: _Bytes, wat_len: int, ret: _In[wasm_byte_vec_t]) -> _Pointer[wasmtime_error_t]: ...
+def wasmtime_wat2wasm(wat: _Text, wat_len: int, ret: _In[wasm_byte_vec_t]) -> _Pointer[wasmtime_error_t]: ...
 
 wasm_name_copy = wasm_byte_vec_copy
 wasm_name_delete = wasm_byte_vec_delete
@@ -3876,10 +3877,10 @@ def wasm_functype_new_3_1(p1: _In[wasm_valtype_t] | None, p2: _In[wasm_valtype_t
 def wasm_functype_new_3_2(p1: _In[wasm_valtype_t] | None, p2: _In[wasm_valtype_t] | None, p3: _In[wasm_valtype_t] | None, r1: _In[wasm_valtype_t] | None, r2: _In[wasm_valtype_t] | None) -> _Pointer[wasm_functype_t]: ...
 
 # void wasm_name_new_from_string(out own wasm_byte_vec_t* out, const char* s)
-def wasm_name_new_from_string(out: _In[wasm_byte_vec_t] | None, s: _Bytes) -> None: ...
+def wasm_name_new_from_string(out: _In[wasm_byte_vec_t] | None, s: _Text) -> None: ...
 
 # void wasm_name_new_from_string_nt(out own wasm_byte_vec_t* out, const char* s)
-def wasm_name_new_from_string_nt(out: _In[wasm_byte_vec_t] | None, s: _Bytes) -> None: ...
+def wasm_name_new_from_string_nt(out: _In[wasm_byte_vec_t] | None, s: _Text) -> None: ...
 
 # void wasm_val_init_ptr(out own wasm_val_t* out, void* _Nullable p)
 def wasm_val_init_ptr(out: _In[wasm_val_t] | None, p: _Void) -> None: ...

@@ -44,7 +44,7 @@ def find() -> str:
     if given:
         if not os.path.isfile(given):
             raise LibraryError(f"{ENVIRONMENT} names {given}, which is not a file")
-        return given
+        return os.path.abspath(given)  # the system would look for a bare name in its own folders
     name, folder = _platform()
     bundled = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_native", name)
     if os.path.isfile(bundled):

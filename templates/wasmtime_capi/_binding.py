@@ -7,7 +7,6 @@ pointers may form cycles; but a record held by value is complete before its hold
 import ctypes
 from _thread import RLock
 from ctypes import CFUNCTYPE, POINTER, PyDLL, Structure, Union, sizeof
-from typing import TYPE_CHECKING
 
 from wasmtime_capi._library import library
 from wasmtime_capi.callbacks import CALLBACKS
@@ -15,6 +14,7 @@ from wasmtime_capi.functions import ALIASES, FUNCTIONS, LEAF, SYMBOLS
 from wasmtime_capi.records import RECORDS, TAGS
 from wasmtime_capi.typedefs import TYPEDEFS
 
+TYPE_CHECKING = False  # known to type checkers by its name; importing it from typing costs 12 ms
 if TYPE_CHECKING:
     from typing import Any
 
@@ -121,24 +121,26 @@ def _declare(name: str) -> "Any":
 
 
 def _complete(name: str) -> None:
-    _incomplete.remove(name)
     made = _types[name]
     _, size, _, fields = RECORDS[name]
     anonymous = [f"_anonymous{index}" for index, (field, _) in enumerate(fields) if not field]
     members = []
     for index, (field, spelling) in enumerate(fields):
-        type_ = _ctype(spelling)
-        held = spelling
+        held = spelling.partition("[")[0]
         while held in TYPEDEFS:
-            held = TYPEDEFS[held]
+            held = TYPEDEFS[held].partition("[")[0]
+        if held in RECORDS:
+            _ctype(held)
         if held in _incomplete:
             _complete(held)
-        members.append((field or f"_anonymous{index}", type_))
-    if anonymous:
-        made._anonymous_ = anonymous
-    made._fields_ = members
-    if sizeof(made) != size:
+        members.append((field or f"_anonymous{index}", _ctype(spelling)))
+    if "_fields_" not in vars(made):
+        if anonymous:
+            made._anonymous_ = anonymous
+        made._fields_ = members
+    if sizeof(made) != size:  # stays incomplete, so that every later use is refused as well
         raise TypeError(f"{name} has {sizeof(made)} bytes here, but {size} bytes in C: regenerate the bindings")
+    _incomplete.remove(name)
 
 
 def _callback(signature: "tuple[str, ...]") -> "Any":

@@ -1,0 +1,1 @@
+"""Mirrors the house: one folder for each package and promise."""

@@ -1,0 +1,1 @@
+"""The generator: from the headers to generated/, one promise a test."""
