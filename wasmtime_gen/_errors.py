@@ -29,3 +29,14 @@ class StoreMismatchError(WasmtimeError, ValueError):
 
 class ConcurrentUseError(WasmtimeError, RuntimeError):
     """A store is in use: by another thread, or by a call that has not returned yet."""
+
+
+class Exit(WasmtimeError):
+    """A guest ended itself through WASI. `code` is its exit code, from 0 to 255."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"the guest exited with code {self.code}"

@@ -203,6 +203,12 @@ def test_the_first_rule_that_fits_decides() -> None:
         merge("void f(s_t *x, s_t *y);", "", f"ownership: [{second}, {first}]", "other.h")
 
 
+def test_a_later_rule_does_not_refine_what_a_rule_decided() -> None:
+    rules = "ownership: [{reason: one, slots: x, is: borrowed}, {reason: two, is: out-owned}]"
+    api, _ = merge("void f(s_t *x, s_t *y);", "", rules, "other.h")
+    assert [said(p) for p in api.functions[0].params] == [("borrowed", None, "yaml"), ("out-owned", None, "yaml")]
+
+
 def test_a_correction_wins_over_both_witnesses_and_every_rule() -> None:
     rules = "ownership: [{reason: why, slots: y, is: owned}]\n"
     rules += "corrections: [{function: f, slot: x, is: borrowed, nullable: false, reason: so it is}]"

@@ -5,5 +5,6 @@ DECLARE(one)
 DECLARE(two)
 #undef DECLARE
 #define CALL() one()
+#define FIVE() 5
 #define NUMBER (3)
 #define SUM 1 + 2

@@ -1,0 +1,49 @@
+# Each target sets up what it needs by itself.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+VERSION ?=
+SOURCE ?=
+PACKAGE ?=
+
+.PHONY: help hello test fetch regen check report rehearse lint clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
+
+# The environment is made anew when its description changes: the pinned library is part of it.
+$(VENV)/ready: pyproject.toml codegen/versions.json codegen/metadata_hook.py
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+hello: $(VENV)/ready ## run the first program
+	$(RUN) examples/hello.py
+
+fetch: $(VENV)/ready ## fetch the crates and libraries that the tests compare with
+	$(RUN) -m codegen fetch
+
+test: fetch ## pass the whole suite, regeneration from the real headers included
+	$(RUN) -m pytest
+
+regen: $(VENV)/ready ## write generated/ (VERSION=X.Y.Z moves the pin, SOURCE=crate reads a local one)
+	$(RUN) -m codegen regen --version '$(VERSION)' --source '$(SOURCE)' --package '$(PACKAGE)'
+	git diff --stat generated/
+
+check: $(VENV)/ready ## fail when generated/ is stale or was edited by hand
+	$(RUN) -m codegen check
+
+report: $(VENV)/ready ## how much of the C API is bound, excused, used and open
+	$(RUN) -m codegen report
+
+rehearse: $(VENV)/ready ## regenerate aside for every known version and test it against that library
+	$(RUN) -m codegen rehearse
+
+lint: $(VENV)/ready ## ruff and mypy --strict
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy codegen wasmtime_gen generated tests examples
+
+clean: ## remove what was built and fetched
+	rm -rf $(VENV) .cache build dist

@@ -1,0 +1,131 @@
+"""What instances export, as a mapping and as attributes, and what a host function sees of its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from wasmtime_gen import Caller, Func, Global, Instance, Linker, Memory, Module, Store, Table, i32
+
+Instantiate = Callable[..., Instance]
+TEXT = """
+(module
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "get") (result i32) (i32.const 7))
+  (memory (export "memory") 1)
+  (table (export "table") 1 funcref)
+  (global (export "global") i32 (i32.const 1))
+  (func (export "not an identifier")))
+"""
+
+
+@pytest.fixture
+def instance(instantiate: Instantiate) -> Instance:
+    return instantiate(TEXT)
+
+
+def test_exports_are_attributes(instance: Instance) -> None:
+    assert instance.exports.add(1, 2) == 3
+    assert instance.exports.add is instance.exports["add"]
+
+
+def test_exports_are_a_mapping_in_the_modules_order(instance: Instance) -> None:
+    exports = instance.exports
+    assert isinstance(exports, Mapping)
+    assert list(exports) == ["add", "get", "memory", "table", "global", "not an identifier"]
+    assert len(exports) == 6
+    assert "add" in exports
+    assert "sub" not in exports
+    assert 5 not in exports
+    assert [type(item) for item in exports.values()] == [Func, Func, Memory, Table, Global, Func]
+
+
+def test_a_name_of_mappings_is_reached_by_item(instance: Instance) -> None:
+    item = instance.exports["get"]
+    assert isinstance(item, Func)
+    assert item() == 7
+    assert instance.exports.get("sub") is None
+
+
+def test_a_missing_export_tells_near_misses(instance: Instance) -> None:
+    with pytest.raises(AttributeError, match="no export 'ad': did you mean 'add'"):
+        instance.exports.ad  # noqa: B018
+    with pytest.raises(KeyError, match="no export 'zzz'; there are: add, get, memory"):
+        instance.exports["zzz"]
+    with pytest.raises(TypeError, match="the name of an export must be a str, not int"):
+        instance.exports[5]  # type: ignore[index]
+
+
+def test_exports_are_read_only(instance: Instance) -> None:
+    with pytest.raises(AttributeError, match="exports cannot be assigned to: 'add'"):
+        instance.exports.add = None
+
+
+def test_getters_tell_what_an_export_is(instance: Instance, store: Store) -> None:
+    assert isinstance(instance.get_memory(store, "memory"), Memory)
+    assert isinstance(instance.get_table(store, "table"), Table)
+    assert isinstance(instance.get_global(store, "global"), Global)
+    with pytest.raises(TypeError, match="export 'add' is a Func, not a Memory"):
+        instance.get_memory(store, "add")
+
+
+def test_everything_has_a_repr(instance: Instance) -> None:
+    assert repr(instance.exports).startswith("<Exports add, get, memory")
+    assert repr(instance.exports.add) == "<Func add 'i32, i32 -> i32'>"
+    assert repr(instance.exports["memory"]) == "<Memory memory>"
+    assert repr(instance).startswith("<Instance of <Module")
+
+
+CALLS = """
+(module
+  (import "host" "log" (func $log (param i32)))
+  (memory (export "memory") 1)
+  (func (export "twice") (param i32) (result i32) (i32.mul (i32.const 2) (local.get 0)))
+  (func (export "run") (call $log (i32.const 21))))
+"""
+
+
+def test_a_host_function_sees_its_caller(instantiate: Instantiate, store: Store) -> None:
+    seen: list[object] = []
+
+    def log(caller: Caller, value: i32) -> None:
+        twice = caller["twice"]
+        assert isinstance(twice, Func)
+        seen.extend([caller.store is store, caller.data, type(caller["memory"]), twice(value), caller.get("none")])
+
+    store.data = "data"
+    instantiate(CALLS, log=Func.wrap(store, log)).exports.run()
+    assert seen == [True, "data", Memory, 42, None]
+
+
+def test_a_caller_ends_with_its_call(instantiate: Instantiate, store: Store) -> None:
+    kept: list[Caller] = []
+    instantiate(CALLS, log=Func(store, "i32 -> ()", _keeper(kept))).exports.run()
+    with pytest.raises(RuntimeError, match="this Caller has ended with its call"):
+        kept[0]["memory"]
+    assert repr(kept[0]) == "<Caller (ended)>"
+
+
+def _keeper(kept: list[Caller]) -> Callable[[Caller, int], None]:
+    def keep(caller: Caller, value: int) -> None:
+        kept.append(caller)
+
+    return keep
+
+
+def test_functions_of_a_linker_serve_every_store(store: Store) -> None:
+    linker = Linker(store.engine)
+    seen: list[tuple[object, object]] = []
+
+    @linker.func("host")
+    def log(caller: Caller, value: i32) -> None:
+        seen.append((caller.store, value))
+
+    module = Module.from_text(store.engine, CALLS)
+    stores = [store, Store(store.engine)]
+    runs = [linker.instantiate(each, module).exports.run for each in stores]
+    linker.close()
+    for run in runs:
+        run()
+    assert seen == [(stores[0], 21), (stores[1], 21)]

@@ -1,0 +1,52 @@
+"""The package as a whole: what it exports, what its import costs, and that its documented examples run."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import wasmtime_gen
+
+MODULES = sorted(module.name for module in pkgutil.iter_modules(wasmtime_gen.__path__))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_the_docstrings_run(name: str) -> None:
+    module = importlib.import_module(f"wasmtime_gen.{name}")
+    names = {each: getattr(wasmtime_gen, each) for each in wasmtime_gen.__all__}
+    result = doctest.testmod(module, extraglobs=names, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    assert result.failed == 0
+
+
+def test_what_is_public_is_listed_and_exists() -> None:
+    assert wasmtime_gen.__all__ == sorted(wasmtime_gen.__all__)
+    for name in wasmtime_gen.__all__:
+        assert getattr(wasmtime_gen, name) is not None
+    public = {name for name in dir(wasmtime_gen) if not name.startswith("_")}
+    assert public - set(wasmtime_gen.__all__) <= {"annotations", "TYPE_CHECKING"}
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'wasmtime_gen' has no attribute 'Storre'"):
+        wasmtime_gen.Storre  # noqa: B018
+
+
+HEAVY = ("typing", "re", "enum", "dataclasses", "pathlib", "inspect", "asyncio", "threading", "difflib", "collections")
+
+
+def test_importing_stays_light() -> None:
+    program = "\n".join(
+        [
+            "import sys",
+            f"sys.path[:0] = {sys.path!r}",
+            "import wasmtime_gen",
+            f"print([name for name in {HEAVY!r} if name in sys.modules])",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -1,0 +1,189 @@
+"""Fuel, limits, epochs and collection: what a store grants its guests."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable
+
+import pytest
+
+from wasmtime_gen import (
+    ConcurrentUseError,
+    Engine,
+    Func,
+    Instance,
+    InterruptTrap,
+    Linker,
+    Module,
+    OutOfFuelTrap,
+    Store,
+    WasmtimeError,
+)
+
+Instantiate = Callable[..., Instance]
+LOOP = '(module (func (export "loop") (loop (br 0))))'
+
+
+def instance_of(store: Store, text: str) -> Instance:
+    return Linker(store.engine).instantiate(store, Module.from_text(store.engine, text))
+
+
+@pytest.mark.parametrize("data", [None, 0, "", [], {"user": "ann"}])
+def test_data_is_kept_as_it_is(engine: Engine, data: object) -> None:
+    store = Store(engine, data)
+    assert store.data is data
+    store.data = store
+    assert store.data is store
+
+
+def test_a_guest_that_burns_its_fuel_is_stopped() -> None:
+    store = Store(Engine(consume_fuel=True))
+    loop = instance_of(store, LOOP).exports.loop
+    with pytest.raises(OutOfFuelTrap):
+        loop()
+    store.fuel = 1000
+    with pytest.raises(OutOfFuelTrap, match="all fuel consumed"):
+        loop()
+    assert store.fuel == 0
+    assert store.fuel_consumed == 1000
+
+
+def test_fuel_takes_its_whole_range() -> None:
+    store = Store(Engine(consume_fuel=True))
+    store.fuel = 2**64 - 1
+    assert store.fuel == 2**64 - 1
+    for wrong, error, text in [
+        (-1, OverflowError, r"fuel is -1, but must be from 0 to 2\*\*64-1"),
+        (2**64, OverflowError, "must be from 0"),
+        (1.5, TypeError, "fuel must be an int, not float"),
+    ]:
+        with pytest.raises(error, match=text):
+            store.fuel = wrong  # type: ignore[assignment]
+
+
+def test_fuel_without_its_option_is_an_error(store: Store) -> None:
+    with pytest.raises(WasmtimeError, match="fuel is not configured in this store"):
+        store.fuel = 1
+
+
+def test_limits_bound_what_a_guest_takes(engine: Engine) -> None:
+    store = Store(engine)
+    store.set_limits(memory_size=2 * 65536, memories=1)
+    instance = instance_of(
+        store, '(module (memory 1) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))'
+    )
+    assert instance.exports.grow(1) == 1
+    assert instance.exports.grow(1) == -1
+    with pytest.raises(WasmtimeError, match="memory count too high"):
+        instance_of(store, "(module (memory 1))")
+
+
+def test_limits_are_checked_before_they_are_set(store: Store) -> None:
+    with pytest.raises(OverflowError, match="memory_size is -1, but must be from 0"):
+        store.set_limits(memory_size=-1)
+    with pytest.raises(TypeError, match="tables must be an int, not str"):
+        store.set_limits(tables="1")  # type: ignore[arg-type]
+
+
+def test_limits_are_not_changed_within_a_call(store: Store) -> None:
+    with pytest.raises(ConcurrentUseError, match=r"set_limits\(\) cannot be done while a call runs in this Store"):
+        Func.wrap(store, lambda: store.set_limits(tables=1))()
+
+
+def test_a_guest_that_passes_its_deadline_is_interrupted() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    loop = instance_of(store, LOOP).exports.loop
+    with store.engine.ticker(0.005):
+        store.set_epoch_deadline(2)
+        with pytest.raises(InterruptTrap, match="interrupt"):
+            loop()
+        store.set_epoch_deadline(2)  # and the store is usable again
+        with pytest.raises(InterruptTrap):
+            loop()
+
+
+def test_an_epoch_callback_decides_how_long_a_guest_runs() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    loop = instance_of(store, LOOP).exports.loop
+    asked = 0
+
+    def more() -> int:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise LookupError("enough")
+        return 1
+
+    store.set_epoch_deadline(1)
+    store.set_epoch_callback(more)
+    with store.engine.ticker(0.005), pytest.raises(LookupError, match="enough"):
+        loop()
+    assert asked == 3
+
+
+def test_an_epoch_callback_must_not_use_its_store() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    instance = instance_of(store, '(module (func (export "loop") (loop (br 0))) (func (export "other")))')
+    store.set_epoch_deadline(1)
+
+    def callback() -> int:
+        instance.exports.other()
+        return 1
+
+    store.set_epoch_callback(callback)
+    with store.engine.ticker(0.005), pytest.raises(ConcurrentUseError, match="inside its epoch callback"):
+        instance.exports.loop()
+
+
+def test_an_epoch_callback_returns_ticks() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    loop = instance_of(store, LOOP).exports.loop
+    store.set_epoch_deadline(1)
+    store.set_epoch_callback(lambda: "soon")  # type: ignore[arg-type, return-value]
+    with store.engine.ticker(0.005), pytest.raises(TypeError, match="what an epoch callback returns must be an int"):
+        loop()
+    with pytest.raises(TypeError, match="callback must be callable, not int"):
+        store.set_epoch_callback(5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("interval", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (True, TypeError)]
+)
+def test_a_ticker_needs_an_interval(engine: Engine, interval: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match="interval must be"):
+        engine.ticker(interval)  # type: ignore[arg-type]
+
+
+def test_a_ticker_ends_with_its_engine() -> None:
+    engine = Engine(epoch_interruption=True)
+    ticker = engine.ticker(0.001)
+    ticker.start()
+    with pytest.raises(RuntimeError, match="runs already"):
+        ticker.start()
+    engine.close()
+    ticker.stop()
+    ticker.stop()
+
+
+class Thing:
+    pass
+
+
+def test_what_a_guest_lets_go_is_collected(instantiate: Instantiate, store: Store) -> None:
+    exports = instantiate(
+        """(module (global $kept (mut externref) (ref.null extern))
+             (func (export "keep") (param externref) (global.set $kept (local.get 0))))"""
+    ).exports
+    thing = Thing()
+    alive = weakref.ref(thing)
+    exports.keep(thing)
+    del thing
+    store.gc()
+    gc.collect()
+    assert alive() is not None
+    exports.keep(None)
+    store.gc()
+    exports.keep(0)  # the next reference that is lent makes room
+    gc.collect()
+    assert alive() is None

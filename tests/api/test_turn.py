@@ -1,0 +1,200 @@
+"""One store, one thread at a time, and re-entry without a wrong result."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from wasmtime_gen import ClosedError, ConcurrentUseError, Func, Instance, Store
+
+Instantiate = Callable[..., Instance]
+
+TEXT = """
+(module
+  (import "host" "back" (func $back (param i32) (result i32)))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "add3") (param i32 i32 i32) (result i32)
+    (i32.add (local.get 2) (i32.add (local.get 0) (local.get 1))))
+  (func (export "count") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (i32.const 1) (call $back (i32.sub (local.get 0) (i32.const 1)))))
+      (else (i32.const 0))))
+  (func (export "through") (param i32) (result i32) (call $back (local.get 0))))
+"""
+
+
+class Guest:
+    def __init__(self, instantiate: Instantiate, store: Store) -> None:
+        self.back: Callable[[int], int] = lambda n: n
+        instance = instantiate(TEXT, back=Func.wrap(store, lambda n: self.back(n), "i32 -> i32"))
+        self.add, self.add3, self.count, self.through = (
+            instance.get_function(store, name) for name in ("add", "add3", "count", "through")
+        )
+
+
+@pytest.fixture
+def guest(instantiate: Instantiate, store: Store) -> Guest:
+    return Guest(instantiate, store)
+
+
+@pytest.fixture
+def quick_switches() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def test_a_guest_and_its_host_call_each_other_in_turns(guest: Guest) -> None:
+    guest.back = lambda n: guest.count(n)
+    assert guest.count(100) == 100
+
+
+def test_the_same_export_is_called_from_within_itself(guest: Guest) -> None:
+    guest.back = lambda n: guest.add(n, 1) + guest.add3(1, 2, 3)
+    assert [guest.through(n) for n in range(100)] == [n + 7 for n in range(100)]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+def test_a_signal_handler_that_calls_the_same_export_spoils_nothing(guest: Guest) -> None:
+    wrong: list[object] = []
+    handled = 0
+
+    def handler(number: int, frame: object) -> None:
+        nonlocal handled
+        handled += 1
+        wrong.extend(got for k in range(3) if (got := guest.add(k, 1000)) != k + 1000)
+        signal.setitimer(signal.ITIMER_REAL, 0.00005)
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.00005)
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            wrong.extend(got for k in range(1000) if (got := guest.add(k, k)) != 2 * k)
+    finally:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert wrong == []
+    assert handled > 100
+
+
+def test_a_finalizer_that_calls_the_same_export_spoils_nothing(guest: Guest) -> None:
+    seen: list[int] = []
+
+    class Late:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __index__(self) -> int:
+            gc.collect()
+            return 1
+
+        def __del__(self) -> None:
+            seen.append(guest.add(1000, 1))
+
+    for n in range(100):
+        Late()
+        assert guest.add(Late(), n) == n + 1  # collects, and so calls, between the arguments
+    gc.collect()
+    assert len(seen) == 200
+    assert set(seen) == {1001}
+
+
+def test_a_trace_function_that_calls_the_same_export_spoils_nothing(guest: Guest) -> None:
+    seen: list[int] = []
+    busy = False
+
+    def trace(frame: object, event: str, argument: object) -> object:
+        nonlocal busy
+        if not busy:
+            busy = True
+            seen.append(guest.add(1000, 1))
+            busy = False
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        results = [guest.add(n, n) for n in range(100)]
+    finally:
+        sys.settrace(before)
+    assert results == [2 * n for n in range(100)]
+    assert set(seen) == {1001}
+
+
+@pytest.mark.usefixtures("quick_switches")
+def test_threads_that_share_a_store_get_right_results_or_an_error(guest: Guest) -> None:
+    wrong: list[object] = []
+    counts = {"right": 0, "refused": 0}
+
+    def work(base: int) -> None:
+        for k in range(20_000):
+            try:
+                got = guest.add(k, base)
+            except ConcurrentUseError:
+                counts["refused"] += 1
+            else:
+                counts["right"] += 1
+                if got != k + base:
+                    wrong.append((k, base, got))
+
+    threads = [threading.Thread(target=work, args=(1000 * number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert counts["right"] > 0
+    assert guest.add(1, 2) == 3
+
+
+def test_another_thread_is_refused_while_a_host_function_runs(guest: Guest, store: Store) -> None:
+    errors: list[BaseException] = []
+
+    def attempt(use: Callable[[], object]) -> None:
+        try:
+            use()
+        except BaseException as error:
+            errors.append(error)
+
+    def back(n: int) -> int:
+        for use in (lambda: guest.add(1, 2), store.close, lambda: Func.wrap(store, lambda: None)):
+            thread = threading.Thread(target=attempt, args=(use,))
+            thread.start()
+            thread.join()
+        return n
+
+    guest.back = back
+    assert guest.through(5) == 5
+    assert [type(error) for error in errors] == [ConcurrentUseError] * 3
+
+
+def test_an_interrupted_call_leaves_the_store_usable(guest: Guest) -> None:
+    class Interrupts:
+        def __index__(self) -> int:
+            raise KeyboardInterrupt
+
+    for _ in range(100):
+        with pytest.raises(KeyboardInterrupt):
+            guest.add(Interrupts(), 1)
+    assert guest.add(1, 2) == 3
+
+
+def test_a_lost_turn_is_found_again(guest: Guest, store: Store) -> None:
+    store._turn[0] = []  # what an exception leaves that strikes inside the handler that gives the turn back
+    assert guest.add(1, 2) == 3
+
+
+def test_a_closed_store_refuses_calls(guest: Guest, store: Store) -> None:
+    store.close()
+    for function, arguments in ((guest.add, (1, 2)), (guest.add3, (1, 2, 3)), (guest.through, (1,))):
+        with pytest.raises(ClosedError, match="this Store is closed: nothing that was made in it can be used any more"):
+            function(*arguments)

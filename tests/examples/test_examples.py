@@ -1,0 +1,43 @@
+"""Every example runs as a user runs it, and prints what it should."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PRINTS = {
+    "caller.py": "37 50 [6, 7]\n",
+    "epochs.py": "stopped: wasm trap: interrupt\n",
+    "externref.py": "True None\n",
+    "fuel.py": (
+        "fib(5) = 5 burns 146 units\n"
+        "fib(10) = 55 burns 1766 units\n"
+        "fib(30): wasm trap: all fuel consumed by WebAssembly\n"
+    ),
+    "hello.py": "Hello, world!\n",
+    "multi_value.py": "(1099511627776, 1)\n(3, 2)\n",
+}
+
+
+def test_every_example_is_listed_here() -> None:
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} == set(PRINTS)
+
+
+@pytest.mark.parametrize("name", PRINTS)
+def test_an_example_prints_what_it_should(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "dev", "-W", "error", str(ROOT / "examples" / name)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, PRINTS[name], "")
+
+
+def test_the_tour_of_the_readme_runs(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    code = readme.partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[:4] == ["the guest says 7", "3", "the guest says 1", "wasm trap: integer divide by zero"]

@@ -1,0 +1,95 @@
+"""Values of any type between Python and raw memory: the parameters or the results of one function.
+
+Numbers are packed by one struct. A reference travels as a word: the number that the guest's heap knows it by, or the
+address of a function.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref, c_void_p
+from struct import Struct
+
+import wasmtime_capi as c
+
+from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
+from wasmtime_gen._numbers import PACK, exact
+from wasmtime_gen._raw import leaf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from wasmtime_gen._refs import Loan
+    from wasmtime_gen._store import Store
+    from wasmtime_gen._valtype import ValType
+
+_func_to_raw = leaf("wasmtime_func_to_raw", c_void_p, c_void_p, c_void_p)
+
+
+class Codec:
+    """Writes and reads values of these types. `role` begins the sentence of an error about the value at a position."""
+
+    __slots__ = ("_numbers", "_pack", "_references", "_role", "_unpack")
+
+    def __init__(self, types: tuple[ValType, ...], role: Callable[[int], str]) -> None:
+        layout = Struct("<" + "".join(PACK.get(t.kind, "Q8x") for t in types))
+        self._pack, self._unpack = layout.pack_into, layout.unpack_from
+        self._role = role
+        self._references = [(i, t) for i, t in enumerate(types) if t.heap is not None]
+        self._numbers = [(i, t.kind) for i, t in enumerate(types) if t.heap is None]
+
+    def write(self, store: Store, memory: Any, values: Sequence[Any], loan: Loan) -> None:
+        """Put the values into raw memory. Raises TypeError or OverflowError for the first that does not fit."""
+        # References last: to make a number of an object may run Python code, and none may run after one is lent.
+        words = list(values)
+        for i, kind in self._numbers:
+            words[i] = exact(kind, values[i], self._role(i))
+        for i, type_ in self._references:
+            words[i] = self._word(store, type_, values[i], i, loan)
+        self._pack(memory, 0, *words)
+
+    def read(self, store: Store, memory: Any, loan: Loan) -> list[Any]:
+        """The values in raw memory that a guest has written."""
+        values = list(self._unpack(memory))
+        for i, type_ in self._references:
+            if values[i]:
+                values[i] = _object(store, type_, values[i], loan)
+            else:
+                values[i] = None
+        return values
+
+    def _word(self, store: Store, type_: ValType, value: Any, position: int, loan: Loan) -> int:
+        if value is None and type_.nullable:
+            return 0
+        if value is not None:
+            if type_.heap == "extern":
+                return loan.lend(store._externrefs, value)
+            if type_.top == "func" and type_.heap != "nofunc":
+                return _word_of_function(store, type_, value, self._role(position))
+        wanted = "None" if type_.nullable else "a reference"
+        raise TypeError(f"{self._role(position)} must be {wanted} for {type_}, not {type(value).__name__}")
+
+
+def _word_of_function(store: Store, type_: ValType, value: Any, role: str) -> int:
+    from wasmtime_gen._func import Func
+
+    if not isinstance(value, Func):
+        raise TypeError(f"{role} must be a Func for {type_}, not {type(value).__name__}")
+    if value._store is not store:
+        raise StoreMismatchError(f"{role} is a Func of another Store: a funcref works only in its own store")
+    if type_.heap != "func" and value.type != type_.heap:
+        raise TypeError(f"{role} must be a Func of type {type_.heap}, not {value.type}")
+    return _func_to_raw(store._address, byref(value._record)) or 0
+
+
+def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
+    if type_.top == "extern":
+        return loan.find(store._externrefs, word)
+    if type_.top == "func":
+        from wasmtime_gen._func import Func
+
+        record = c.wasmtime_func_t()
+        c.wasmtime_func_from_raw(store._context, word, byref(record))
+        return Func._found(store, record, "function")
+    raise WasmtimeError(f"a value of type {type_} cannot be handed to Python")

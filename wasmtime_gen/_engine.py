@@ -1,0 +1,66 @@
+"""Engine: what compiles and what is configured once, shared by stores and modules of any thread."""
+
+from __future__ import annotations
+
+import wasmtime_capi as c
+
+from wasmtime_gen._config import Config
+from wasmtime_gen._handle import Handle, checked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from wasmtime_gen._config_keywords import Options
+    from wasmtime_gen._ticker import Ticker
+
+
+class Engine(Handle):
+    """Compiles modules, and holds the configuration that its modules and stores share. Any thread may use it.
+
+    Options can be given as a Config or directly:
+
+    >>> from wasmtime_gen import Config, Engine
+    >>> Engine(Config(consume_fuel=True)).config == Engine(consume_fuel=True).config
+    True
+    """
+
+    __slots__ = ("config",)
+    config: Config
+
+    def __init__(self, config: Config | None = None, **options: Unpack[Options]) -> None:
+        self._first_init()
+        config = Config() if config is None else checked(config, Config, "config")
+        if options:
+            config = config.replace(**options)
+        if config.wasm_stack_switching:
+            # Modules may then have types that the library cannot tell without aborting.
+            from wasmtime_gen._typereading import beware_of_continuations
+
+            beware_of_continuations()
+        # The native config is eaten, also by a failure.
+        self._own(c.wasm_engine_new_with_config(config._make_native()), c.wasm_engine_delete)
+        self.config = config
+
+    def increment_epoch(self) -> None:
+        """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
+        c.wasmtime_engine_increment_epoch(self._use().pointer)
+
+    @property
+    def is_pulley(self) -> bool:
+        """True if guests run in the interpreter Pulley instead of as machine code."""
+        return c.wasmtime_engine_is_pulley(self._use().pointer)
+
+    def ticker(self, interval: float = 0.01) -> Ticker:
+        """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.
+
+        >>> from wasmtime_gen import Engine
+        >>> with Engine(epoch_interruption=True) as engine, engine.ticker(0.01):
+        ...     pass
+        """
+        from wasmtime_gen._ticker import Ticker
+
+        return Ticker(self, interval)
+
+    def __repr__(self) -> str:
+        return f"<Engine{' (closed)' if self.closed else ''} {self.config!r}>"

@@ -1,0 +1,127 @@
+"""Items that a store holds and modules exchange: Func, Memory, Table, Global and Tag, and their native form.
+
+An item is a store and a record that names it there. It owns nothing: it keeps its store alive and ends with it.
+"""
+
+from __future__ import annotations
+
+import wasmtime_capi as c
+
+from wasmtime_gen._store import Store, same_store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from typing_extensions import Self
+
+
+class Item:
+    """Base of what can be imported and exported."""
+
+    __slots__ = ("__weakref__", "_name", "_record", "_store")
+    _store: Store
+    _record: Any  # the C struct by which the library knows it
+    _name: str  # the export it was found as, for messages
+    _kind = 0
+
+    @classmethod
+    def _found(cls, store: Store, record: Any, name: str = "") -> Self:
+        """An item that exists in the store already."""
+        self = cls.__new__(cls)
+        self._bind(store, record, name)
+        return self
+
+    def _bind(self, store: Store, record: Any, name: str) -> None:
+        self._store = store
+        self._record = record
+        self._name = name
+
+    def _first_init(self) -> None:
+        if hasattr(self, "_store"):
+            raise TypeError(f"this {type(self).__name__} is initialized already: make a new one instead")
+
+    @property
+    def store(self) -> Store:
+        """The store that holds this item."""
+        return self._store
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name}{' of a closed store' * self._store.closed}>"
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._store is other._store and bytes(self._record) == bytes(other._record)
+
+    def __hash__(self) -> int:
+        return hash((id(self._store), bytes(self._record)))
+
+    def _refuse_copy(self, *arguments: object) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} belongs to its store and cannot be copied or pickled")
+
+    __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
+
+
+class Memory(Item):
+    """A linear memory of a store."""
+
+    __slots__ = ()
+    _kind = c.WASMTIME_EXTERN_MEMORY
+
+
+class Table(Item):
+    """A table of a store."""
+
+    __slots__ = ()
+    _kind = c.WASMTIME_EXTERN_TABLE
+
+
+class Global(Item):
+    """A global of a store."""
+
+    __slots__ = ()
+    _kind = c.WASMTIME_EXTERN_GLOBAL
+
+
+class Tag(Item):
+    """A tag of exceptions, in a store."""
+
+    __slots__ = ()
+    _kind = c.WASMTIME_EXTERN_TAG
+
+
+def item_from_native(store: Store, extern: Any, name: str) -> Item:
+    """The item of a wasmtime_extern_t that the library has filled. Its contents are copied."""
+    from wasmtime_gen._func import Func
+
+    of = extern.of
+    kinds: dict[int, tuple[type[Item], Any]] = {
+        c.WASMTIME_EXTERN_FUNC: (Func, of.func),
+        c.WASMTIME_EXTERN_GLOBAL: (Global, of.global_),
+        c.WASMTIME_EXTERN_TABLE: (Table, of.table),
+        c.WASMTIME_EXTERN_MEMORY: (Memory, of.memory),
+        c.WASMTIME_EXTERN_TAG: (Tag, of.tag),
+    }
+    kind, record = kinds[extern.kind]
+    return kind._found(store, type(record).from_buffer_copy(record), name)
+
+
+def item_to_native(store: Store, item: object, role: str) -> Any:
+    """The wasmtime_extern_t of an item of `store`."""
+    if not isinstance(item, Item):
+        raise TypeError(f"{role} must be a Func, Memory, Table, Global or Tag, not {type(item).__name__}")
+    same_store(store, item, role)
+    extern = c.wasmtime_extern_t()
+    extern.kind = item._kind
+    setattr(extern.of, _FIELDS[item._kind], item._record)
+    return extern
+
+
+_FIELDS = {
+    c.WASMTIME_EXTERN_FUNC: "func",
+    c.WASMTIME_EXTERN_GLOBAL: "global_",
+    c.WASMTIME_EXTERN_TABLE: "table",
+    c.WASMTIME_EXTERN_MEMORY: "memory",
+    c.WASMTIME_EXTERN_TAG: "tag",
+}

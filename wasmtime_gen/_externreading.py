@@ -1,0 +1,160 @@
+"""From native types of imports and exports to Python values. Everything is copied: the native ones stay their owner's.
+
+wasm_tabletype_limits ends the process on a limit above 2**32-1, and there is no other getter, nor one that tells a
+64-bit table. So the limits of tables come from the module's bytes (_tablelimits.py).
+"""
+
+from __future__ import annotations
+
+from ctypes import byref, c_bool, c_uint8, c_uint64, c_void_p, string_at
+
+from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._externtypes import ExportType, ImportType
+from wasmtime_gen._raw import leaf, raw
+from wasmtime_gen._sizedtypes import MemoryType, TableType
+from wasmtime_gen._typereading import Pointers, Vec, functype_from_native, valtype_from_native
+from wasmtime_gen._types import GlobalType, TagType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wasmtime_gen._externtypes import ExternType
+    from wasmtime_gen._tablelimits import Limits
+    from wasmtime_gen._typereading import Pointer
+
+# Codes of the C API. A test compares them with the generated ones, which take longer to import.
+FUNC, GLOBAL, TABLE, MEMORY, TAG = range(5)
+VAR = 1
+
+_kind = leaf("wasm_externtype_kind", c_uint8, c_void_p)
+_as_func = leaf("wasm_externtype_as_functype_const", c_void_p, c_void_p)
+_as_global = leaf("wasm_externtype_as_globaltype_const", c_void_p, c_void_p)
+_as_table = leaf("wasm_externtype_as_tabletype_const", c_void_p, c_void_p)
+_as_memory = leaf("wasm_externtype_as_memorytype_const", c_void_p, c_void_p)
+_as_tag = leaf("wasm_externtype_as_tagtype_const", c_void_p, c_void_p)
+_content = leaf("wasm_globaltype_content", c_void_p, c_void_p)
+_mutability = leaf("wasm_globaltype_mutability", c_uint8, c_void_p)
+_element = leaf("wasm_tabletype_element", c_void_p, c_void_p)
+_minimum = leaf("wasmtime_memorytype_minimum", c_uint64, c_void_p)
+_maximum = leaf("wasmtime_memorytype_maximum", c_bool, c_void_p, c_void_p)
+_is_64 = leaf("wasmtime_memorytype_is64", c_bool, c_void_p)
+_is_shared = leaf("wasmtime_memorytype_isshared", c_bool, c_void_p)
+_page_size = leaf("wasmtime_memorytype_page_size", c_uint64, c_void_p)
+_tag_functype = leaf("wasm_tagtype_functype", c_void_p, c_void_p)
+
+_imports = raw("wasmtime_module_imports", None, c_void_p, c_void_p)
+_imports_delete = raw("wasm_importtype_vec_delete", None, c_void_p)
+_import_module = leaf("wasm_importtype_module", c_void_p, c_void_p)
+_import_name = leaf("wasm_importtype_name", c_void_p, c_void_p)
+_import_type = leaf("wasm_importtype_type", c_void_p, c_void_p)
+_exports = raw("wasmtime_module_exports", None, c_void_p, c_void_p)
+_exports_delete = raw("wasm_exporttype_vec_delete", None, c_void_p)
+_export_name = leaf("wasm_exporttype_name", c_void_p, c_void_p)
+_export_type = leaf("wasm_exporttype_type", c_void_p, c_void_p)
+
+
+def imports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ImportType, ...]:
+    """What the module at a wasmtime_module_t* imports, in order. `wasm` is what it was compiled from.
+
+    Raises WasmtimeError for a type that the C API cannot tell, and for any table without `wasm`.
+    """
+    limits: dict[int, Limits] | None = None
+    made = []
+    vec = Vec()
+    _imports(module, byref(vec))
+    try:
+        for position, pointer in enumerate(_pointers(vec)):
+            type_ = _import_type(pointer)
+            if limits is None and _kind(type_) == TABLE:
+                from wasmtime_gen._tablelimits import import_limits
+
+                limits = import_limits(_needed(wasm))
+            found = externtype_from_native(type_, limits.get(position) if limits else None)
+            made.append(ImportType(_text(_import_module(pointer)), _text(_import_name(pointer)), found))
+        return tuple(made)
+    finally:
+        _imports_delete(byref(vec))
+
+
+def exports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ExportType, ...]:
+    """What the module at a wasmtime_module_t* exports, in order. `wasm` is what it was compiled from.
+
+    Raises WasmtimeError for a type that the C API cannot tell, and for any table without `wasm`.
+    """
+    limits: dict[str, Limits] | None = None
+    made = []
+    vec = Vec()
+    _exports(module, byref(vec))
+    try:
+        for pointer in _pointers(vec):
+            type_, name = _export_type(pointer), _text(_export_name(pointer))
+            if limits is None and _kind(type_) == TABLE:
+                from wasmtime_gen._tablelimits import export_limits
+
+                limits = export_limits(_needed(wasm))
+            made.append(ExportType(name, externtype_from_native(type_, limits.get(name) if limits else None)))
+        return tuple(made)
+    finally:
+        _exports_delete(byref(vec))
+
+
+def externtype_from_native(pointer: Pointer, table: Limits | None = None) -> ExternType:
+    """The type at a wasm_externtype_t*. A table needs its limits from elsewhere.
+
+    Raises WasmtimeError for a type that the C API cannot tell, and for a table without `table`.
+    """
+    kind = _kind(pointer)
+    if kind == FUNC:
+        return functype_from_native(_as_func(pointer))
+    if kind == GLOBAL:
+        return globaltype_from_native(_as_global(pointer))
+    if kind == MEMORY:
+        return memorytype_from_native(_as_memory(pointer))
+    if kind == TABLE:
+        if table is None:
+            raise WasmtimeError("the limits of a table cannot be read from its native type: the C API ends the process")
+        return tabletype_from_native(_as_table(pointer), table)
+    return tagtype_from_native(_as_tag(pointer))
+
+
+def globaltype_from_native(pointer: Pointer) -> GlobalType:
+    """The type at a wasm_globaltype_t*."""
+    return GlobalType(valtype_from_native(_content(pointer)), mutable=_mutability(pointer) == VAR)
+
+
+def tabletype_from_native(pointer: Pointer, limits: Limits) -> TableType:
+    """The type at a wasm_tabletype_t*, whose limits are known from elsewhere."""
+    return TableType(valtype_from_native(_element(pointer)), limits.minimum, limits.maximum, is_64=limits.is_64)
+
+
+def memorytype_from_native(pointer: Pointer) -> MemoryType:
+    """The type at a wasm_memorytype_t*."""
+    maximum = c_uint64()
+    return MemoryType(
+        _minimum(pointer),
+        maximum.value if _maximum(pointer, byref(maximum)) else None,
+        is_64=_is_64(pointer),
+        shared=_is_shared(pointer),
+        page_size=_page_size(pointer),
+    )
+
+
+def tagtype_from_native(pointer: Pointer) -> TagType:
+    """The type at a wasm_tagtype_t*."""
+    return TagType(functype_from_native(_tag_functype(pointer)))
+
+
+def _pointers(vec: Any) -> list[int]:
+    return Pointers.from_address(vec[1])[: vec[0]] if vec[0] else []
+
+
+def _text(vec: int) -> str:
+    size, data = Vec.from_address(vec)
+    return string_at(data, size).decode() if size else ""
+
+
+def _needed(wasm: bytes | None) -> bytes:
+    if wasm is None:
+        raise WasmtimeError("the types of a module's tables can be read only where the module's wasm bytes are at hand")
+    return wasm

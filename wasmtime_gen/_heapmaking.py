@@ -1,0 +1,107 @@
+"""From Python values to native references to concrete types. Loaded when one is made."""
+
+from __future__ import annotations
+
+from ctypes import POINTER, byref, c_size_t, c_void_p, cast
+
+import wasmtime_capi as c
+import wasmtime_capi.constants as codes
+
+from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._heaptype import ArrayType, StructType
+from wasmtime_gen._raw import leaf
+from wasmtime_gen._typemaking import (
+    fill,
+    functype_to_native,
+    valtype_delete,
+    valtype_to_native,
+    valtype_to_wasm,
+    vec_delete,
+)
+from wasmtime_gen._typereading import REF, Vec, address_of
+from wasmtime_gen._types import FuncType, TagType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from wasmtime_gen._heaptype import FieldType
+    from wasmtime_gen._typereading import Pointer
+    from wasmtime_gen._valtype import DefinedType, ValType
+
+_exn_type_new = leaf("wasmtime_exn_type_new", c_void_p, c_void_p, c_void_p, c_void_p)
+_struct_type_new = leaf("wasmtime_struct_type_new", POINTER(c.wasmtime_struct_type_t), c_void_p, c_void_p, c_size_t)
+_array_type_new = leaf("wasmtime_array_type_new", POINTER(c.wasmtime_array_type_t), c_void_p, c_void_p)
+_PACKED = {"i8": codes.WASMTIME_STORAGE_TYPE_KIND_I8, "i16": codes.WASMTIME_STORAGE_TYPE_KIND_I16}
+
+
+def make_reference(type_: ValType, engine: Pointer) -> int:
+    """The address of a new wasm_valtype_t for a reference to a concrete type."""
+    heap: Any = type_.heap
+    if type(heap) not in _MAKERS:
+        raise WasmtimeError(f"{type_} cannot be made: the type that it refers to is not told entirely")
+    if engine is None:
+        raise WasmtimeError(f"{type_} cannot be made without an engine: it refers to a concrete type")
+    code, make, delete = _MAKERS[type(heap)]
+    concrete = make(heap, engine)
+    try:
+        described = c.wasmtime_valtype_t()
+        described.kind = REF
+        described.reftype.nullable = type_.nullable
+        described.reftype.heaptype.kind = code
+        described.reftype.heaptype.of.concrete_func = cast(concrete, POINTER(c.wasm_functype_t))  # a union of pointers
+        made: int = valtype_to_wasm(engine, byref(described))
+        return made
+    finally:
+        delete(concrete)
+
+
+def _struct(type_: StructType, engine: Pointer) -> Any:
+    return _with_fields(type_.fields, engine, lambda fields: _struct_type_new(engine, byref(fields), len(fields)))
+
+
+def _array(type_: ArrayType, engine: Pointer) -> Any:
+    return _with_fields((type_.element,), engine, lambda fields: _array_type_new(engine, byref(fields)))
+
+
+def _with_fields(types: Sequence[FieldType], engine: Pointer, make: Callable[[Any], Any]) -> Any:
+    owned = []
+    try:
+        fields = (c.wasmtime_field_type_t * len(types))()
+        for field, type_ in zip(fields, types, strict=True):
+            field.mutable_ = type_.mutable
+            if isinstance(type_.storage, str):
+                field.storage.kind = _PACKED[type_.storage]
+            else:
+                field.storage.valtype = valtype_to_native(type_.storage, engine)
+                field.storage.kind = codes.WASMTIME_STORAGE_TYPE_KIND_VALTYPE
+                owned.append(address_of(field.storage.valtype))
+        return make(fields)
+    finally:
+        for address in owned:
+            valtype_delete(address)
+
+
+def _exception(type_: TagType, engine: Pointer) -> Any:
+    if type_.type.results:
+        raise WasmtimeError(f"{type_} has results: it is no type of exceptions")
+    params, made = Vec(), POINTER(c.wasmtime_exn_type_t)()
+    fill(params, type_.type.params, engine)
+    try:
+        error = _exn_type_new(engine, byref(params), byref(made))
+    finally:
+        vec_delete(byref(params))
+    if error:
+        from wasmtime_gen._trap import error_text
+
+        raise WasmtimeError(f"{type_} cannot be made: {error_text(error)}")
+    return made
+
+
+_MAKERS: dict[type[DefinedType], tuple[int, Callable[[Any, Pointer], Any], Callable[[Any], object]]] = {
+    FuncType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC, functype_to_native, c.wasm_functype_delete),
+    StructType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT, _struct, c.wasmtime_struct_type_delete),
+    ArrayType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY, _array, c.wasmtime_array_type_delete),
+    TagType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN, _exception, c.wasmtime_exn_type_delete),
+}

@@ -1,0 +1,257 @@
+"""Being called by a guest: one native callback per host function, and the way an exception takes through the guest.
+
+A callback must never let an exception out: ctypes would return garbage. It keeps the exception by the thread's number
+and returns a trap; the native call that the trap ends, in the same thread, raises the original object.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from ctypes import CFUNCTYPE, c_bool, c_ubyte, c_void_p
+from struct import Struct
+
+from wasmtime_gen._caller import Caller
+from wasmtime_gen._codec import Codec
+from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
+from wasmtime_gen._refs import Loan
+from wasmtime_gen._trap import Trap, new_error, new_trap, take_error, take_trap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wasmtime_gen._trap import Frame
+    from wasmtime_gen._types import FuncType
+
+# A callback declares only the parameters that it reads: each costs 35 ns a call. The third is the address of the
+# values; the first two are in its way, and bool is the type whose value costs least to make.
+_BARE = CFUNCTYPE(c_void_p)
+_WITH_VALUES = CFUNCTYPE(c_void_p, c_bool, c_bool, c_void_p)
+_WITH_CALLER = CFUNCTYPE(c_void_p, c_bool, c_void_p, c_void_p)
+_raised: dict[int, BaseException] = {}
+_LIMIT = 64  # addresses to remember views for
+
+
+def callback(function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool = False) -> Any:
+    """The native callback for a host function, which must be kept alive as long as native code may call it."""
+    params, results = type_.params, type_.results
+    if with_caller:
+        return _WITH_CALLER(_general(function, type_, name, True))
+    if not params and not results:
+        return _BARE(_nothing(function, name))
+    if len(results) <= 1 and all(t.kind in NUMBERS for t in (*params, *results)):
+        inputs, outputs = ([str(t.kind) for t in side] for side in (params, results))
+        short = len(inputs) in (1, 2) and all(k in READS for k in inputs) and all(k in WRITES for k in outputs)
+        return _WITH_VALUES((_by_views if short else _by_struct)(function, inputs, outputs, name))
+    return _WITH_CALLER(_general(function, type_, name, False))
+
+
+def _nothing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def called() -> int | None:
+        try:
+            if function() is not None:
+                raise _superfluous(name)
+        except BaseException as error:
+            return keep(error)
+        return None
+
+    return called
+
+
+class _Views(dict):  # type: ignore[type-arg]
+    """Typed views of the values at an address: one for each parameter, and one for the result.
+
+    Addresses repeat, one for each depth of the stack, and looking one up costs less than making a view.
+    """
+
+    __slots__ = ("_formats", "_memory")
+
+    def __init__(self, kinds: list[str]) -> None:
+        self._memory = c_ubyte * (SIZE * len(kinds))
+        self._formats = [READS[kind][0] for kind in kinds]
+
+    def __missing__(self, address: int) -> tuple[Any, ...]:
+        if len(self) >= _LIMIT:
+            self.clear()
+        view = memoryview(self._memory.from_address(address)).cast("B")
+        made = self[address] = tuple(view.cast(format_) for format_ in self._formats)
+        return made
+
+
+def _by_views(function: Callable[..., Any], params: list[str], results: list[str], name: str) -> Callable[..., Any]:
+    """One or two numbers in, at most one out: read and written through views, without a struct in between."""
+    views = _Views(params + results)
+    at_b = READS[params[1]][1] if len(params) == 2 else 0
+    fix = _fixer(results, name)
+
+    def called_1(_env: bool, _caller: bool, address: int) -> int | None:
+        try:
+            (a,) = views[address]
+            if function(a[0]) is not None:
+                raise _superfluous(name)
+        except BaseException as error:
+            return keep(error)
+        return None
+
+    def called_2(_env: bool, _caller: bool, address: int) -> int | None:
+        try:
+            a, b = views[address]
+            if function(a[0], b[at_b]) is not None:
+                raise _superfluous(name)
+        except BaseException as error:
+            return keep(error)
+        return None
+
+    def called_1_to_1(_env: bool, _caller: bool, address: int) -> int | None:
+        try:
+            a, result = views[address]
+            value = function(a[0])
+            try:
+                result[0] = value
+            except REFUSED:
+                result[0] = fix(value)
+        except BaseException as error:
+            return keep(error)
+        return None
+
+    def called_2_to_1(_env: bool, _caller: bool, address: int) -> int | None:
+        try:
+            a, b, result = views[address]
+            value = function(a[0], b[at_b])
+            try:
+                result[0] = value
+            except REFUSED:
+                result[0] = fix(value)
+        except BaseException as error:
+            return keep(error)
+        return None
+
+    return ((called_1, called_1_to_1), (called_2, called_2_to_1))[len(params) - 1][len(results)]
+
+
+def _by_struct(function: Callable[..., Any], params: list[str], results: list[str], name: str) -> Callable[..., Any]:
+    """Any numbers in, at most one out."""
+    memory = c_ubyte * (SIZE * max(len(params), len(results)))
+    place, unpack = memory.from_address, Struct("<" + "".join(PACK[kind] for kind in params)).unpack_from
+    pack = Struct("<" + PACK[results[0]]).pack_into if results else None
+    fix = _fixer(results, name)
+
+    def called(_env: bool, _caller: bool, address: int) -> int | None:
+        try:
+            view = place(address)
+            value = function(*unpack(view))
+            if pack is not None:
+                try:
+                    pack(view, 0, value)
+                except REFUSED:
+                    pack(view, 0, fix(value))
+            elif value is not None:
+                raise _superfluous(name)
+        except BaseException as error:
+            return keep(error)
+        return None
+
+    return called
+
+
+def _fixer(results: list[str], name: str) -> Callable[[Any], Any]:
+    """For what a fast path refuses: the number within the unsigned range too, or the error."""
+    return lambda value: exact(results[0], value, f"the result of host function {name}()")
+
+
+def _superfluous(name: str) -> TypeError:
+    return TypeError(f"host function {name}() must return None: its type has no results")
+
+
+def _general(function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool) -> Callable[..., Any]:
+    """Values of any type in and out, in the store of whoever calls, and the Caller in front if it is wanted."""
+    params, results = type_.params, type_.results
+    place = (c_ubyte * (SIZE * max(len(params), len(results)))).from_address
+
+    def role(position: int) -> str:
+        number = f"result {position + 1}" if len(results) > 1 else "the result"
+        return f"{number} of host function {name}()"
+
+    decode, encode = Codec(params, role).read, Codec(results, role).write
+
+    def called(_env: bool, calling: int, address: int | None) -> int | None:
+        loan, caller = Loan(), Caller(calling)
+        try:
+            store = caller.store
+            memory = place(address or 0)
+            arguments = decode(store, memory, loan)
+            values = function(caller, *arguments) if with_caller else function(*arguments)
+            encode(store, memory, _results(values, len(results), name), loan)
+        except BaseException as error:
+            return keep(error)
+        finally:
+            caller._end()
+            loan.end()
+        return None
+
+    return called
+
+
+def _results(values: Any, count: int, name: str) -> Any:
+    """What a host function returned, as a sequence of `count` values."""
+    if count == 1:
+        return (values,)
+    if count == 0:
+        if values is not None:
+            raise _superfluous(name)
+        return ()
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        raise TypeError(f"host function {name}() must return a sequence of {count} values, not {type(values).__name__}")
+    found = tuple(values)
+    if len(found) != count:
+        raise TypeError(f"host function {name}() must return {count} values, not {len(found)}")
+    return found
+
+
+_MARK = "a host function raised "
+
+
+def keep(error: BaseException) -> int:
+    """Keep an exception for the native call that this trap will end."""
+    _raised[get_ident()] = error
+    return new_trap(_MARK + type(error).__name__)
+
+
+def keep_as_error(error: BaseException) -> int:
+    """The same for a callback that returns an error instead of a trap."""
+    _raised[get_ident()] = error
+    return new_error(_MARK + type(error).__name__)
+
+
+def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
+    """What a native call raises that ended with an error at this address, or a trap in this slot, which is cleared."""
+    address = trap.value
+    if address is None:
+        native = take_error(error or 0, kind)
+    else:
+        trap.value = None
+        native = take_trap(address)
+    if not _raised or not str(native).startswith(_MARK):
+        return native
+    original = _raised.pop(get_ident(), native)
+    if original is not native:
+        _attach(original, native.frames if isinstance(native, Trap) else ())
+    return original
+
+
+_NOTE = "in a host function called by the guest:"
+
+
+def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
+    """Tell on a host function's exception where in the guest it was called: once, as the first call sees them all."""
+    if isinstance(original, Trap):
+        original._read = original.message, original.frames or frames
+        return
+    notes = getattr(original, "__notes__", None)
+    if not isinstance(notes, list):
+        notes = []
+        setattr(original, "__notes__", notes)  # noqa: B010 - add_note() exists from Python 3.11 on
+    if not any(isinstance(note, str) and note.startswith(_NOTE) for note in notes):
+        notes.append("\n".join([_NOTE, *(f"  at {frame}" for frame in frames)]))

@@ -1,0 +1,108 @@
+"""Instance: a module at work in a store, and what it exports."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_bool, c_char_p, c_size_t, c_void_p
+
+import wasmtime_capi as c
+
+from wasmtime_gen._exports import Exports
+from wasmtime_gen._extern import Global, Item, Memory, Table, item_from_native
+from wasmtime_gen._func import Func
+from wasmtime_gen._handle import article
+from wasmtime_gen._raw import leaf
+from wasmtime_gen._store import Store, same_store
+from wasmtime_gen._turn import guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, TypeVar
+
+    from wasmtime_gen._module import Module
+
+    T = TypeVar("T", bound=Item)
+
+
+_export_get = leaf("wasmtime_instance_export_get", c_bool, c_void_p, c_void_p, c_char_p, c_size_t, c_void_p)
+
+
+class Instance:
+    """A module instantiated in a store. Made by Linker.instantiate()."""
+
+    __slots__ = ("__weakref__", "_exports", "_found", "_record", "_store", "module")
+    module: Module
+    _store: Store
+    _record: Any
+    _found: dict[str, Item]
+    _exports: Exports
+
+    def __init__(self) -> None:
+        raise TypeError("an Instance is made by linker.instantiate(store, module)")
+
+    @classmethod
+    def _made(cls, store: Store, record: Any, module: Module) -> Instance:
+        self = cls.__new__(cls)
+        self._store = store
+        self._record = record
+        self._found = {}
+        self._exports = Exports(self)
+        self.module = module
+        return self
+
+    @property
+    def store(self) -> Store:
+        """The store that the instance lives in."""
+        return self._store
+
+    @property
+    def exports(self) -> Exports:
+        """The exports, as a mapping and as attributes: `instance.exports.add(1, 2)`."""
+        return self._exports
+
+    def get_function(self, store: Store, name: str) -> Func:
+        """The exported function `name`. `store` must be the instance's own.
+
+        Raises KeyError when there is no such export, TypeError when it is not a function. The same holds for the other
+        getters.
+        """
+        return self._get(store, name, Func)
+
+    def get_memory(self, store: Store, name: str) -> Memory:
+        """The exported memory `name`."""
+        return self._get(store, name, Memory)
+
+    def get_global(self, store: Store, name: str) -> Global:
+        """The exported global `name`."""
+        return self._get(store, name, Global)
+
+    def get_table(self, store: Store, name: str) -> Table:
+        """The exported table `name`."""
+        return self._get(store, name, Table)
+
+    def _get(self, store: Store, name: str, kind: type[T]) -> T:
+        same_store(store, self, "this Instance")
+        item = self._exports[name]
+        if not isinstance(item, kind):
+            raise TypeError(f"export {name!r} is {article(type(item))}, not {article(kind)}")
+        return item
+
+    def _find(self, name: str) -> Item | None:
+        """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
+        found = self._found.get(name)
+        if found is None:
+            if not isinstance(name, str):
+                raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
+            encoded, extern, store = name.encode(errors="surrogatepass"), c.wasmtime_extern_t(), self._store
+            record = byref(self._record)
+            if not guarded(store, _export_get, store._address, record, encoded, len(encoded), byref(extern)):
+                return None
+            found = self._found[name] = item_from_native(store, extern, name)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Instance of {self.module!r}>"
+
+    def _refuse_copy(self, *arguments: object) -> NoReturn:
+        raise TypeError("an Instance belongs to its store and cannot be copied or pickled")
+
+    __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy

@@ -1,0 +1,162 @@
+"""Store: the state of instances. Who may use it, and when, is in _turn.py."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_uint64, c_void_p
+
+import wasmtime_capi as c
+
+from wasmtime_gen._caller import register
+from wasmtime_gen._engine import Engine
+from wasmtime_gen._epoch import epoch_callback
+from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._numbers import unsigned
+from wasmtime_gen._raw import address, leaf, raw
+from wasmtime_gen._refs import Externrefs
+from wasmtime_gen._trap import take_error
+from wasmtime_gen._turn import close_for_good, exclusive, guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Store(Handle):
+    """The state of one or more instances: their memories, globals, tables and functions.
+
+    A store belongs to one thread at a time; using it from a second one while a call runs raises ConcurrentUseError.
+    Everything made in it keeps it alive, and stops working when it is closed.
+
+    >>> from wasmtime_gen import Engine, Store
+    >>> with Engine() as engine, Store(engine, data={"user": "ann"}) as store:
+    ...     store.data["user"]
+    'ann'
+    """
+
+    __slots__ = ("_address", "_context", "_filled", "_kept", "_refs", "_turn", "data", "engine")
+    engine: Engine
+    data: Any
+
+    def __init__(self, engine: Engine, data: object = None) -> None:
+        self._first_init()
+        native_engine = checked(engine, Engine, "engine")._use()
+        pointer = c.wasmtime_store_new(native_engine.pointer, None, c.wasmtime_finalizer_t())
+        self._own(pointer, c.wasmtime_store_delete)
+        self._context = c.wasmtime_store_context(pointer)
+        self._address = address(self._context)
+        self._turn: dict[int, list[None]] = {}
+        # Host functions that native code may call as long as the store lives. They are owned here, and native code only
+        # knows an address, so that a cycle of store and host function is ordinary garbage.
+        self._kept: dict[int, object] = {}
+        self._filled = 0
+        register(self)
+        self._refs: Externrefs | None = None
+        self.engine = engine
+        self.data = data
+
+    @property
+    def _externrefs(self) -> Externrefs:
+        if self._refs is None:
+            self._refs = Externrefs(self._address)
+        return self._refs
+
+    @property
+    def fuel(self) -> int:
+        """What is left of the fuel that guests burn, about one unit an instruction; 0 in a new store.
+
+        Setting it replaces what is left. A guest that runs out traps with OutOfFuelTrap. Raises WasmtimeError if the
+        engine was made without `consume_fuel=True`, OverflowError for what is not from 0 to 2**64-1.
+
+        >>> from wasmtime_gen import Engine, Store
+        >>> store = Store(Engine(consume_fuel=True))
+        >>> store.fuel = 1000
+        >>> store.fuel
+        1000
+        """
+        left = c_uint64()
+        error = guarded(self, _get_fuel, self._address, byref(left))
+        if error:
+            raise take_error(error)
+        return left.value
+
+    @fuel.setter
+    def fuel(self, fuel: int) -> None:
+        amount = unsigned(fuel, 64, "fuel")
+        error = guarded(self, _set_fuel, self._address, amount)
+        if error:
+            raise take_error(error)
+        self._filled = amount
+
+    @property
+    def fuel_consumed(self) -> int:
+        """The fuel that guests have burnt since `fuel` was last set."""
+        return self._filled - self.fuel
+
+    def set_limits(
+        self,
+        *,
+        memory_size: int | None = None,
+        table_elements: int | None = None,
+        instances: int | None = None,
+        tables: int | None = None,
+        memories: int | None = None,
+    ) -> None:
+        """Bound what guests may take; None leaves the library's own limit.
+
+        `memory_size` is in bytes and `table_elements` in elements, each for every single memory and table: bound their
+        number too, with `memories` and `tables`. A guest that asks for more gets -1 from memory.grow and table.grow;
+        to instantiate or to create more raises WasmtimeError. Shared memories are not counted.
+        """
+        given = (memory_size, table_elements, instances, tables, memories)
+        names = ("memory_size", "table_elements", "instances", "tables", "memories")
+        limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
+        native = self._use()
+        exclusive(self, "set_limits()", c.wasmtime_store_limiter, native.pointer, *limits)
+
+    def set_epoch_deadline(self, ticks: int) -> None:
+        """Interrupt guests when the engine's epoch has counted up by `ticks`: they trap with InterruptTrap.
+
+        Without a deadline a guest of an engine with `epoch_interruption=True` is interrupted at once.
+        """
+        guarded(self, c.wasmtime_context_set_epoch_deadline, self._context, unsigned(ticks, 64, "ticks"))
+
+    def set_epoch_callback(self, callback: Callable[[], int]) -> None:
+        """Ask `callback` each time the epoch deadline passes: it returns how many ticks more the guest may run.
+
+        An exception that it raises interrupts the guest and comes out of the call. It must not use the store.
+        """
+        if not callable(callback):
+            raise TypeError(f"callback must be callable, not {type(callback).__name__}")
+        thunk = epoch_callback(self._turn, callback)
+        native, no_finalizer = self._use(), c.wasmtime_finalizer_t()
+        self._kept[id(thunk)] = thunk
+        install = c.wasmtime_store_epoch_deadline_callback
+        exclusive(self, "set_epoch_callback()", install, native.pointer, thunk, None, no_finalizer)
+
+    def gc(self) -> None:
+        """Collect what guests refer to no longer: Python objects that they held as externref are let go."""
+        error = guarded(self, _gc, self._address)
+        if error:
+            raise take_error(error)
+
+    def close(self) -> None:
+        """Free the store and all that is in it. Raises ConcurrentUseError while a call runs in it."""
+        close_for_good(self._turn)
+        self._native = None
+        self._kept.clear()
+
+    def __repr__(self) -> str:
+        return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"
+
+
+_get_fuel = leaf("wasmtime_context_get_fuel", c_void_p, c_void_p, c_void_p)
+_set_fuel = leaf("wasmtime_context_set_fuel", c_void_p, c_void_p, c_uint64)
+_gc = raw("wasmtime_context_gc", c_void_p, c_void_p)
+
+
+def same_store(store: object, item: Any, role: str) -> None:
+    """Refuse an item of another store: native code would abort."""
+    if item._store is not checked(store, Store, "store"):
+        raise StoreMismatchError(f"{role} belongs to another Store: an item works only with the store it was made in")

@@ -1,0 +1,306 @@
+"""Traps as exceptions, with code and frames, and native errors by their kind."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_bool, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_void_p, string_at
+from sys import is_finalizing
+
+from wasmtime_gen._errors import Exit, WasmtimeError
+from wasmtime_gen._handle import Native
+from wasmtime_gen._raw import leaf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wasmtime_capi import wasmtime_trap_code_enum
+
+
+class Frame:
+    """One call of a guest's backtrace.
+
+    `function` and `module` are names from the name section or None, `function_index` counts the module's functions,
+    and the offsets are bytes from the start of the function's body and of the module.
+    """
+
+    __slots__ = ("function", "function_index", "function_offset", "module", "module_offset")
+
+    def __init__(
+        self, function: str | None, function_index: int, function_offset: int, module: str | None, module_offset: int
+    ) -> None:
+        self.function = function
+        self.function_index = function_index
+        self.function_offset = function_offset
+        self.module = module
+        self.module_offset = module_offset
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.function, self.function_index, self.function_offset, self.module, self.module_offset
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Frame) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Frame, self._key()
+
+    def __repr__(self) -> str:
+        return f"<Frame {self}>"
+
+    def __str__(self) -> str:
+        name = self.function or f"function {self.function_index}"
+        return f"{name} in {self.module or 'a module'}, offset {self.module_offset:#x}"
+
+
+class Trap(WasmtimeError):
+    """A guest trapped: it did what WebAssembly forbids, or was stopped.
+
+    `message` says the cause, `code` is the library's number for it or None for a trap that a host function raised, and
+    `frames` tell where, innermost first. Common causes have a subclass. A host function may raise one.
+
+    >>> from wasmtime_gen import Trap
+    >>> print(Trap("out of coffee"))
+    out of coffee
+    """
+
+    code: int | None
+
+    def __init__(self, message: str, code: int | None = None, frames: tuple[Frame, ...] = ()) -> None:
+        super().__init__(message, code, frames)
+        self.code = code
+        self._read: tuple[str, tuple[Frame, ...]] | None = message, frames
+        self._native: Native | None = None
+
+    @classmethod
+    def _made(cls, native: Native, code: int | None) -> Trap:
+        """A trap of the library. To read its text and frames takes as long as a call, so it is done when asked for."""
+        self = cls.__new__(cls)
+        self.code = code
+        self._read = None
+        self._native = native
+        return self
+
+    def _contents(self) -> tuple[str, tuple[Frame, ...]]:
+        read, native = self._read, self._native
+        if read is None:
+            read = _read_trap(native.pointer) if native is not None and not is_finalizing() else ("trap", ())
+            self._read = read
+            self._native = None
+        return read
+
+    @property
+    def message(self) -> str:
+        """The cause, in the library's words."""
+        return self._contents()[0]
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The guest's calls, innermost first. The library keeps at most 20."""
+        return self._contents()[1]
+
+    def __str__(self) -> str:
+        message, frames = self._contents()
+        return "\n".join([message, *(f"  at {frame}" for frame in frames)])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.message!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.code, self.frames)
+
+    @property
+    def cause(self) -> wasmtime_trap_code_enum | int | None:
+        """The code as a member of the enum of trap codes; the bare number when this version does not know it."""
+        from wasmtime_capi import wasmtime_trap_code_enum
+
+        try:
+            return None if self.code is None else wasmtime_trap_code_enum(self.code)
+        except ValueError:
+            return self.code
+
+
+class StackOverflowTrap(Trap):
+    """The guest's calls are nested too deeply."""
+
+
+class MemoryOutOfBoundsTrap(Trap):
+    """The guest accessed a linear memory beyond its size."""
+
+
+class TableOutOfBoundsTrap(Trap):
+    """The guest accessed a table beyond its size."""
+
+
+class IndirectCallToNullTrap(Trap):
+    """The guest called an empty element of a table."""
+
+
+class BadSignatureTrap(Trap):
+    """The guest called a function through a table with another type than it has."""
+
+
+class IntegerOverflowTrap(Trap):
+    """An integer operation of the guest has no representable result."""
+
+
+class IntegerDivisionByZeroTrap(Trap):
+    """The guest divided an integer by zero."""
+
+
+class BadConversionTrap(Trap):
+    """The guest converted a float that no integer represents."""
+
+
+class UnreachableTrap(Trap):
+    """The guest executed `unreachable`: often a panic or an assertion of the guest's language."""
+
+
+class InterruptTrap(Trap):
+    """The epoch deadline of the store passed."""
+
+
+class OutOfFuelTrap(Trap):
+    """The store's fuel is used up."""
+
+
+class NullReferenceTrap(Trap):
+    """The guest used a null reference."""
+
+
+class UncaughtExceptionTrap(Trap):
+    """A WebAssembly exception left the guest without being caught."""
+
+
+_BY_NAME = {
+    "STACK_OVERFLOW": StackOverflowTrap,
+    "MEMORY_OUT_OF_BOUNDS": MemoryOutOfBoundsTrap,
+    "TABLE_OUT_OF_BOUNDS": TableOutOfBoundsTrap,
+    "INDIRECT_CALL_TO_NULL": IndirectCallToNullTrap,
+    "BAD_SIGNATURE": BadSignatureTrap,
+    "INTEGER_OVERFLOW": IntegerOverflowTrap,
+    "INTEGER_DIVISION_BY_ZERO": IntegerDivisionByZeroTrap,
+    "BAD_CONVERSION_TO_INTEGER": BadConversionTrap,
+    "UNREACHABLE_CODE_REACHED": UnreachableTrap,
+    "INTERRUPT": InterruptTrap,
+    "OUT_OF_FUEL": OutOfFuelTrap,
+    "NULL_REFERENCE": NullReferenceTrap,
+    "UNCAUGHT_EXCEPTION": UncaughtExceptionTrap,
+}
+_by_code: dict[int | None, type[Trap]] = {}
+
+_Vec = c_size_t * 2  # size and data: every wasm_*_vec_t
+_trap_new = leaf("wasmtime_trap_new", c_void_p, c_char_p, c_size_t)
+_trap_delete = leaf("wasm_trap_delete", None, c_void_p)
+_trap_code = leaf("wasmtime_trap_code", c_bool, c_void_p, c_void_p)
+_trap_message = leaf("wasm_trap_message", None, c_void_p, c_void_p)
+_trap_trace = leaf("wasm_trap_trace", None, c_void_p, c_void_p)
+_error_new = leaf("wasmtime_error_new", c_void_p, c_char_p)
+_error_delete = leaf("wasmtime_error_delete", None, c_void_p)
+_error_message = leaf("wasmtime_error_message", None, c_void_p, c_void_p)
+_error_exit_status = leaf("wasmtime_error_exit_status", c_bool, c_void_p, c_void_p)
+_error_trace = leaf("wasmtime_error_wasm_trace", None, c_void_p, c_void_p)
+_bytes_delete = leaf("wasm_byte_vec_delete", None, c_void_p)
+_frames_delete = leaf("wasm_frame_vec_delete", None, c_void_p)
+_function_index = leaf("wasm_frame_func_index", c_uint32, c_void_p)
+_function_offset = leaf("wasm_frame_func_offset", c_size_t, c_void_p)
+_module_offset = leaf("wasm_frame_module_offset", c_size_t, c_void_p)
+_function_name = leaf("wasmtime_frame_func_name", c_void_p, c_void_p)
+_module_name = leaf("wasmtime_frame_module_name", c_void_p, c_void_p)
+
+
+def new_trap(message: str) -> int:
+    """The address of a native trap that a callback returns. The library frees it."""
+    text = message.encode(errors="backslashreplace")
+    return int(_trap_new(text, len(text)))
+
+
+def new_error(message: str) -> int:
+    """The address of a native error that a callback returns. The library frees it."""
+    return int(_error_new(message.replace("\0", "").encode(errors="backslashreplace")))
+
+
+def take_trap(address: int) -> Trap:
+    """The exception for a native trap, which it owns from here on."""
+    native, code = Native(address, _trap_delete), c_uint8()
+    number = code.value if _trap_code(address, byref(code)) else None
+    return _class_of(number)._made(native, number)
+
+
+def _read_trap(address: int) -> tuple[str, tuple[Frame, ...]]:
+    frames = _Vec()
+    _trap_trace(address, byref(frames))
+    return _cause(_text(_trap_message, address)), _frames(frames)
+
+
+def _class_of(code: int | None) -> type[Trap]:
+    if not _by_code:
+        import wasmtime_capi as c
+
+        _by_code.update({getattr(c, f"WASMTIME_TRAP_CODE_{name}"): kind for name, kind in _BY_NAME.items()})
+    return _by_code.get(code, Trap)
+
+
+def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
+    """The exception for a native error, which is deleted: Exit for an exit of WASI, otherwise `kind`."""
+    try:
+        status, frames = c_int(), _Vec()
+        if _error_exit_status(address, byref(status)):
+            return Exit(status.value)
+        message = _text(_error_message, address)
+        _error_trace(address, byref(frames))
+        trace = _frames(frames)
+        return Trap(_cause(message), None, trace) if trace else kind(message.rstrip())
+    finally:
+        _error_delete(address)
+
+
+def error_text(address: int) -> str:
+    """The message of a native error, which is deleted."""
+    try:
+        return _text(_error_message, address).rstrip()
+    finally:
+        _error_delete(address)
+
+
+def _text(read: Any, address: int) -> str:
+    vec = _Vec()
+    read(address, byref(vec))
+    try:
+        return string_at(vec[1], vec[0]).decode(errors="replace").rstrip("\0") if vec[0] else ""
+    finally:
+        _bytes_delete(byref(vec))
+
+
+def _cause(message: str) -> str:
+    """Without the backtrace that the library writes above the cause: the frames tell that better."""
+    head, mark, cause = message.rpartition("\nCaused by:\n")
+    if mark and head.startswith("error while executing at wasm backtrace"):
+        return cause.strip()
+    return message.rstrip()
+
+
+def _frames(vec: Any) -> tuple[Frame, ...]:
+    """The frames of a vector, which is deleted: they point into their trap."""
+    try:
+        return tuple(map(_frame, (c_void_p * vec[0]).from_address(vec[1]) if vec[0] else ()))
+    finally:
+        _frames_delete(byref(vec))
+
+
+def _frame(address: int) -> Frame:
+    return Frame(
+        _name(_function_name(address)),
+        _function_index(address),
+        _function_offset(address),
+        _name(_module_name(address)),
+        _module_offset(address),
+    )
+
+
+def _name(address: int | None) -> str | None:
+    if address is None:
+        return None
+    size, data = _Vec.from_address(address)
+    return string_at(data, size).decode(errors="replace") if size else ""
