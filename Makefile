@@ -5,11 +5,12 @@ RUN := $(VENV)/bin/python
 VERSION ?=
 SOURCE ?=
 PACKAGE ?=
+ROWS ?=
 
-.PHONY: help hello test fetch regen check report rehearse lint clean
+.PHONY: help hello test bench bench-all fetch regen check report rehearse lint clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
 
 # The environment is made anew when its description changes: the pinned library is part of it.
 $(VENV)/ready: pyproject.toml codegen/versions.json codegen/metadata_hook.py
@@ -20,6 +21,16 @@ $(VENV)/ready: pyproject.toml codegen/versions.json codegen/metadata_hook.py
 
 hello: $(VENV)/ready ## run the first program
 	$(RUN) examples/hello.py
+
+$(VENV)/bench: $(VENV)/ready
+	$(RUN) -m pip install --quiet --editable '.[bench]'
+	touch $@
+
+bench: $(VENV)/bench ## measure us against the package `wasmtime` and write bench/RESULTS.md (ROWS=part of a row's name)
+	$(RUN) -m bench --rows '$(ROWS)'
+
+bench-all: $(VENV)/bench ## quick runs on every CPython of the machine, into bench/RESULTS.md
+	$(RUN) -m bench --pythons
 
 fetch: $(VENV)/ready ## fetch the crates and libraries that the tests compare with
 	$(RUN) -m codegen fetch
@@ -40,10 +51,10 @@ report: $(VENV)/ready ## how much of the C API is bound, excused, used and open
 rehearse: $(VENV)/ready ## regenerate aside for every known version and test it against that library
 	$(RUN) -m codegen rehearse
 
-lint: $(VENV)/ready ## ruff and mypy --strict
+lint: $(VENV)/bench ## ruff and mypy --strict
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy codegen wasmtime_gen generated tests examples
+	$(RUN) -m mypy codegen wasmtime_gen generated tests examples bench
 
 clean: ## remove what was built and fetched
 	rm -rf $(VENV) .cache build dist

@@ -231,7 +231,7 @@ class _Reader:
         return self.names.get(declaration.get_usr(), str(declaration.spelling))
 
     def _signature(self, function: Type, holder: Cursor | None) -> str:
-        """A function pointer written in place: its signature is its name until `callbacks` gives it one."""
+        """A function pointer written in place: its signature is its name until `naming` gives it one."""
         if holder is None:  # a result, whose parameters libclang does not show
             self._refuse_type(function.spelling, "a function pointer as a result")
             return "void"

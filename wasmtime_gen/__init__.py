@@ -20,6 +20,7 @@ from wasmtime_gen._errors import (
     CompileError,
     ConcurrentUseError,
     Exit,
+    ImageError,
     LinkError,
     StoreMismatchError,
     ValidationError,
@@ -73,19 +74,26 @@ from wasmtime_gen._valtype import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wasmtime_gen._cache import CompileCache
     from wasmtime_gen._externtypes import ExportType, ImportType
     from wasmtime_gen._heaptype import ArrayType, FieldType, OpaqueType, StructType
+    from wasmtime_gen._instance_pre import InstancePre
+    from wasmtime_gen._problems import Explanation, Problem
     from wasmtime_gen._sizedtypes import MemoryType, TableType
     from wasmtime_gen._ticker import Ticker
 
 # Names that few programs need, by the module that holds them: they load when they are first used.
 _LAZY = {
     "ArrayType": "_heaptype",
+    "CompileCache": "_cache",
+    "Explanation": "_problems",
     "ExportType": "_externtypes",
     "FieldType": "_heaptype",
     "ImportType": "_externtypes",
+    "InstancePre": "_instance_pre",
     "MemoryType": "_sizedtypes",
     "OpaqueType": "_heaptype",
+    "Problem": "_problems",
     "StructType": "_heaptype",
     "TableType": "_sizedtypes",
     "Ticker": "_ticker",
@@ -97,11 +105,13 @@ __all__ = [
     "BadSignatureTrap",
     "Caller",
     "ClosedError",
+    "CompileCache",
     "CompileError",
     "ConcurrentUseError",
     "Config",
     "Engine",
     "Exit",
+    "Explanation",
     "ExportType",
     "Exports",
     "FieldType",
@@ -110,9 +120,11 @@ __all__ = [
     "FuncType",
     "Global",
     "GlobalType",
+    "ImageError",
     "ImportType",
     "IndirectCallToNullTrap",
     "Instance",
+    "InstancePre",
     "IntegerDivisionByZeroTrap",
     "IntegerOverflowTrap",
     "InterruptTrap",
@@ -125,6 +137,7 @@ __all__ = [
     "NullReferenceTrap",
     "OpaqueType",
     "OutOfFuelTrap",
+    "Problem",
     "StackOverflowTrap",
     "Store",
     "StoreMismatchError",

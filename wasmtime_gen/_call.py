@@ -12,10 +12,10 @@ from struct import Struct
 
 from wasmtime_gen._codec import Codec
 from wasmtime_gen._host import failure
-from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
+from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, STRUCTS, WRITES, exact
 from wasmtime_gen._raw import raw
 from wasmtime_gen._refs import Loan
-from wasmtime_gen._turn import leave, reenters, uses_turn
+from wasmtime_gen._turn import leave, reenters, uses_turn, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ def bare_call(store: Store, function: Any, type_: FuncType, name: str) -> Callab
     return made
 
 
+_packers: dict[str, Callable[..., None]] = {}
+
+
+def _packer(layout: str) -> Callable[..., None]:
+    """Modules have many functions of few types."""
+    return _packers.get(layout) or _packers.setdefault(layout, Struct(layout).pack_into)
+
+
 class _Buffer:
     """The memory of one call: arguments and results, the trap's slot, and the native call's own arguments."""
 
@@ -47,9 +55,10 @@ class _Buffer:
         self.bytes = (c_ubyte * (SIZE * max(count, 1)))()
         self.view = memoryview(self.bytes).cast("B")
         self.trap = c_void_p()
-        # byref() keeps its object alive, so the tuple alone owns everything that native code writes to.
-        context = c_void_p.from_param(store._address)
-        self.arguments = (context, byref(function), byref(self.bytes), c_size_t(count), byref(self.trap))
+        # What from_param() and byref() make is passed on as it is, and byref() keeps its object alive: the tuple alone
+        # owns everything that native code writes to.
+        context, size = c_void_p.from_param(store._address), c_size_t.from_param(count)
+        self.arguments = (context, byref(function), byref(self.bytes), size, byref(self.trap))
 
 
 class _Signature:
@@ -62,8 +71,7 @@ class _Signature:
         self.params = type_.params
         self.results = type_.results
         self.count = max(len(self.params), len(self.results))
-        self.encode = Codec(self.params, self.role).write
-        self.decode = Codec(self.results, self.role).read
+        self.codecs: tuple[Codec, Codec] | None = None
         self.retry: Callable[..., Any] = self.again
         few = len(self.results) <= 1 and all(t.kind in READS for t in self.results)
         self.is_numeric = few and all(t.kind in NUMBERS for t in self.params)
@@ -73,26 +81,32 @@ class _Signature:
 
     def again(self, *args: Any) -> Any:
         """The store's turn is taken: call within what holds it, if that is this thread, in a buffer of its own."""
-        return self.run(self.buffer(), args) if reenters(self.store._turn) else self.retry(*args)
+        turn = self.store._turn
+        return within(turn, self.run, self.buffer(), args) if reenters(turn) else self.retry(*args)
 
     def run(self, buffer: _Buffer, args: tuple[Any, ...]) -> Any:
         """Call with arguments of any type. Whoever calls this has the store's turn."""
         self.check_count(args)
+        if self.codecs is None:  # most functions take numbers only, and are called once at a time
+            self.codecs = Codec(self.params, self.role), Codec(self.results, self.role)
+        params, results = self.codecs
         loan = Loan()
         try:
-            self.encode(self.store, buffer.bytes, args, loan)
+            params.write(self.store, buffer.bytes, args, loan)
             error = _native_call(*buffer.arguments)
             if error or buffer.trap:
                 raise failure(error, buffer.trap)
-            values = self.decode(self.store, buffer.bytes, loan)
+            values = results.read(self.store, buffer.bytes, loan)
         finally:
             loan.end()
         return (values[0] if values else None) if len(values) < 2 else tuple(values)
 
-    def exact(self, *args: Any) -> list[Any]:
-        """Numbers that a fast path has refused: within i32's and i64's unsigned range, or an error that says why."""
+    def rewrite(self, memory: Any, *args: Any) -> None:
+        """Write numbers that a fast path has refused: of i32's and i64's unsigned range too, or raise what says why."""
         self.check_count(args)
-        return [exact(t.kind, args[i], self.role(i)) for i, t in enumerate(self.params)]
+        for position, type_ in enumerate(self.params):
+            number = exact(type_.kind, args[position], self.role(position))
+            STRUCTS[type_.kind].pack_into(memory, position * SIZE, number)
 
     def check_count(self, args: tuple[Any, ...]) -> None:
         if len(args) != len(self.params):
@@ -124,14 +138,13 @@ def _general(store: Store, signature: _Signature) -> Callable[..., Any]:
 
 def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
     """Numbers in, at most one number out: the same call with three ways to write the arguments."""
-    buffer, turn, again, exact = signature.buffer(), store._turn, signature.again, signature.exact
+    buffer, turn, again = signature.buffer(), store._turn, signature.again
     native, arguments, trap = _native_call, buffer.arguments, buffer.trap
     claim = turn.setdefault
     kinds = [t.kind for t in signature.params]
     result: Any = buffer.view.cast(READS[signature.results[0].kind][0]) if signature.results else (None,)
     views = [buffer.view.cast(WRITES[kind][0]) for kind in kinds if kind in WRITES]
-    pack = Struct("<" + "".join(PACK[kind] for kind in kinds)).pack_into
-    memory = buffer.bytes
+    memory, rewrite = buffer.bytes, signature.rewrite
 
     def call_0() -> Any:
         me: list[None] = []
@@ -155,7 +168,7 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
                 try:
                     view_a[0] = a
                 except REFUSED:
-                    pack(memory, 0, *exact(a))
+                    rewrite(memory, a)
                 error = native(*arguments)
                 if error or trap:
                     raise failure(error, trap)
@@ -175,7 +188,7 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
                     view_a[0] = a
                     view_b[at_b] = b
                 except REFUSED:
-                    pack(memory, 0, *exact(a, b))
+                    rewrite(memory, a, b)
                 error = native(*arguments)
                 if error or trap:
                     raise failure(error, trap)
@@ -194,7 +207,7 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
                 try:
                     pack(memory, 0, *args)
                 except REFUSED:
-                    pack(memory, 0, *exact(*args))
+                    rewrite(memory, *args)
                 error = native(*arguments)
                 if error or trap:
                     raise failure(error, trap)
@@ -209,6 +222,7 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
     if not kinds:
         return call_0
     if len(views) != len(kinds) or len(kinds) > 2:
+        pack = _packer("<" + "".join(PACK[kind] for kind in kinds))
         return call_n
     view_a, view_b, at_b = views[0], views[-1], WRITES[kinds[-1]][1]
     return call_1 if len(kinds) == 1 else call_2

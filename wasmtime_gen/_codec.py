@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
     from wasmtime_gen._valtype import ValType
 
+_func_from_raw = leaf("wasmtime_func_from_raw", None, c_void_p, c_void_p, c_void_p)
 _func_to_raw = leaf("wasmtime_func_to_raw", c_void_p, c_void_p, c_void_p)
 
 
@@ -90,6 +91,6 @@ def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
         from wasmtime_gen._func import Func
 
         record = c.wasmtime_func_t()
-        c.wasmtime_func_from_raw(store._context, word, byref(record))
+        _func_from_raw(store._address, word, byref(record))
         return Func._found(store, record, "function")
     raise WasmtimeError(f"a value of type {type_} cannot be handed to Python")

@@ -12,8 +12,6 @@ import sys
 import wasmtime_capi as c
 
 from wasmtime_gen._config_options import PLAIN, ConfigOptions
-from wasmtime_gen._config_rules import contradiction, effective
-from wasmtime_gen._config_values import check_name, checked_value, choices
 from wasmtime_gen._errors import WasmtimeError
 
 TYPE_CHECKING = False
@@ -49,7 +47,7 @@ class Config(ConfigOptions):
     >>> Config(strategy="winch", debug_info=True)
     Traceback (most recent call last):
         ...
-    ValueError: strategy='winch' and debug_info=True contradict each other: Winch does not write DWARF. Remove one of them
+    ValueError: strategy='winch' and debug_info=True contradict each other: Winch writes no DWARF. Remove one of them
     """
 
     __slots__ = ("_options",)
@@ -57,20 +55,7 @@ class Config(ConfigOptions):
     def __init__(self, **options: Unpack[Options]) -> None:
         if hasattr(self, "_options"):
             raise TypeError("this Config is made already: use config.replace(...) to make another one")
-        given: dict[str, Any] = dict(options)
-        checked = {}
-        for name in sorted(given):
-            check_name(name)
-            if given[name] is not None:
-                value = checked_value(name, given[name])
-                if value is not None:
-                    checked[name] = value
-        problem = contradiction(checked)
-        if problem:
-            raise ValueError(problem)
-        if "target" in checked:
-            _check_target(checked["target"])
-        object.__setattr__(self, "_options", checked)
+        object.__setattr__(self, "_options", _checked(options) if options else {})
 
     @property
     def cranelift_flags(self) -> dict[str, bool | int] | None:
@@ -104,6 +89,9 @@ class Config(ConfigOptions):
         >>> Config().effective("memory_reservation"), Config(target="pulley64").effective("signals_based_traps")
         (4294967296, False)
         """
+        from wasmtime_gen._config_rules import effective
+        from wasmtime_gen._config_values import check_name
+
         check_name(option)
         return self._given().get(option, effective(self._options, option))
 
@@ -128,6 +116,8 @@ class Config(ConfigOptions):
 
                     set_flags(native, value)
                 else:
+                    from wasmtime_gen._config_values import choices
+
                     setter, _, enum = PLAIN[name]
                     getattr(c, setter)(native, choices(enum)[value] if enum else value)
             if "profiler" in self._options or "strategy" in self._options or sys.platform == "darwin":
@@ -165,6 +155,30 @@ class Config(ConfigOptions):
 
 def _restored(kind: type[Config], options: Any) -> Config:
     return kind(**options)
+
+
+def _checked(options: Any) -> dict[str, Any]:
+    """The options as they are kept, sorted by name."""
+    # Config() alone, which most programs use, does without these two.
+    from wasmtime_gen._config_rules import contradiction
+    from wasmtime_gen._config_values import check_name, checked_value
+
+    checked = {}
+    # Subclasses of str can be keywords, too, and could be equal to anything.
+    plain = {str.__str__(name): given for name, given in options.items()}
+    for name in sorted(plain):
+        given = plain[name]
+        check_name(name)
+        if given is not None:
+            value = checked_value(name, given)
+            if value is not None:
+                checked[name] = value
+    problem = contradiction(checked)
+    if problem:
+        raise ValueError(problem)
+    if "target" in checked:
+        _check_target(checked["target"])
+    return checked
 
 
 def _check_target(target: str) -> None:

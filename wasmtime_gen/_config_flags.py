@@ -8,8 +8,8 @@ from a compiled module by tests/api/test_config_flags.py, which fails when one o
 
 from __future__ import annotations
 
+from _operator import index
 from collections.abc import Mapping
-from operator import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,12 +79,14 @@ _FEATURES = {
 _PRESETS = {
     "x86_64": (
         "sse3 ssse3 sse41 sse42 x86-64 x86-64-v2 x86-64-v3 x86-64-v4 baseline "
-        "nocona core2 penryn atom bonnell silvermont slm goldmont goldmont-plus tremont alderlake sierraforest grandridge "
-        "nehalem corei7 westmere sandybridge corei7-avx ivybridge core-avx-i haswell core-avx2 broadwell skylake knl knm "
-        "skylake-avx512 skx cascadelake cooperlake cannonlake icelake-client icelake icelake-server tigerlake "
-        "sapphirerapids raptorlake meteorlake graniterapids "
-        "opteron k8 athlon64 athlon-fx opteron-sse3 k8-sse3 athlon64-sse3 barcelona amdfam10 btver1 btver2 bdver1 bdver2 "
-        "bdver3 bdver4 znver1 znver2 znver3 znver4"
+        # Intel
+        "nocona core2 penryn atom bonnell silvermont slm goldmont goldmont-plus tremont alderlake sierraforest "
+        "grandridge nehalem corei7 westmere sandybridge corei7-avx ivybridge core-avx-i haswell core-avx2 broadwell "
+        "skylake knl knm skylake-avx512 skx cascadelake cooperlake cannonlake icelake-client icelake icelake-server "
+        "tigerlake sapphirerapids raptorlake meteorlake graniterapids "
+        # AMD
+        "opteron k8 athlon64 athlon-fx opteron-sse3 k8-sse3 athlon64-sse3 barcelona amdfam10 btver1 btver2 bdver1 "
+        "bdver2 bdver3 bdver4 znver1 znver2 znver3 znver4"
     ),
     "s390x": "arch13 arch14 arch15 z15 z16 z17",
 }

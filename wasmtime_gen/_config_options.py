@@ -10,7 +10,7 @@ from wasmtime_capi.settings import CONFIG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, TypeVar
+    from typing import Any, Final, NoReturn, TypeVar
 
     T = TypeVar("T")
 
@@ -24,20 +24,34 @@ BY_HAND = ("cache", "cranelift_flags", "target")
 MIB = 1 << 20
 
 
-class Option(property):
-    """A property that reads what was given for its option, or None."""
+class Option:
+    # Reads what was given for its option, or None. Made for each import: property would take twice as long.
+    __slots__ = ("default", "name", "text")
+    name: str
 
-    def __init__(self, default: object, doc: str) -> None:
-        super().__init__(None, doc=doc)
+    def __init__(self, default: object, text: str) -> None:
         self.default = default
+        self.text = text
 
     def __set_name__(self, owner: type, name: str) -> None:
-        doc = self.__doc__ if self.default is None else f"{self.__doc__} Default: {self.default!r}."
-        super().__init__(lambda config: config._options.get(name), doc=doc)
+        self.name = name
+
+    def __get__(self, config: ConfigOptions | None, owner: type) -> Any:
+        return self if config is None else config._options.get(self.name)
+
+    def __set__(self, config: ConfigOptions, value: object) -> NoReturn:
+        raise AttributeError(f"{self.name} cannot be set")  # not reached: Config refuses before, and tells how
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        return self.text if self.default is None else f"{self.text} Default: {self.default!r}."
 
 
-def option(default: T | None, doc: str) -> T | None:
-    return Option(default, doc)  # type: ignore[return-value]
+if TYPE_CHECKING:
+
+    def option(default: T | None, text: str) -> T | None: ...
+else:
+    option = Option
 
 
 class ConfigOptions:

@@ -42,7 +42,6 @@ PULLEY_STACK = range(64 << 10, (256 << 20) + 1)
 
 _ASYNC = "asynchronous functions run concurrently"
 _COMPONENTS = "components are joined by generated code that uses it"
-_LATER = "its first use would end the process"
 # If the first option has the first value, the second one must have the second value, because ...
 _NEEDS = (
     ("wasm_relaxed_simd", True, "wasm_simd", True, "relaxed SIMD is a part of SIMD"),
@@ -56,7 +55,7 @@ _NEEDS = (
     ("wasm_component_model", True, "wasm_multi_memory", True, _COMPONENTS),
     ("wasm_component_model", True, "wasm_multi_value", True, _COMPONENTS),
     ("strategy", "winch", "signals_based_traps", True, "Winch compiles no checks that could replace signals"),
-    ("strategy", "winch", "debug_info", False, "Winch does not write DWARF"),
+    ("strategy", "winch", "debug_info", False, "Winch writes no DWARF"),
     ("strategy", "winch", "wasm_function_references", False, "Winch does not compile them"),
     ("strategy", "winch", "wasm_gc", False, "Winch does not compile it"),
     ("strategy", "winch", "wasm_relaxed_simd", False, "Winch does not compile it"),
@@ -82,19 +81,21 @@ def is_pulley(options: Mapping[str, Any]) -> bool:
 
 def contradiction(options: Mapping[str, Any]) -> str:
     """Why no engine may be made of these options, or ""."""
-    # Nothing contradicts itself by default, so that Config() costs nothing.
-    return next(_contradictions(options), "") if options else ""
+    return next(_contradictions(options), "")
 
 
 def _contradictions(options: Mapping[str, Any]) -> Iterator[str]:
     yield from _stacks(options)
     if options.get("wasm_stack_switching"):
         # Engines accept it and modules compile.
-        yield f"wasm_stack_switching=True: libwasmtime is built without stack switching, and {_LATER}"
+        yield (
+            "wasm_stack_switching=True: libwasmtime is built without stack switching, and its first use would end the "
+            "process"
+        )
+    yield from _targets(options)
     for first, value, second, needed, reason in _NEEDS:
         if effective(options, first) == value and effective(options, second) != needed:
             yield f"{_both(options, first, second)}: {reason}. {_remedy(options, first, second)}"
-    yield from _targets(options)
     if options.get("strategy") == "winch":
         yield from _winch(options)
     if "cranelift_flags" in options:

@@ -113,7 +113,7 @@ def _cache(value: Any) -> bool | str | None:
         return value or None
     if not isinstance(value, (str, bytes, os.PathLike)):
         raise TypeError(f"cache takes True or the path of a TOML file, not {_described(value)}")
-    path = os.fsdecode(value)
+    path = str.__str__(os.fsdecode(value))
     if "\0" in path:
         raise ValueError(f"cache={path!r} has a NUL character")
     return path

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wasmtime_gen._problems import Problem
+
 
 class WasmtimeError(Exception):
     """Base of all errors of this package."""
@@ -15,8 +21,19 @@ class CompileError(WasmtimeError):
     """A valid module that this engine cannot compile."""
 
 
+class ImageError(WasmtimeError):
+    """An image of a compiled module that cannot be loaded here: damaged, or made for something else."""
+
+
 class LinkError(WasmtimeError):
-    """A module and what it was given as imports do not fit together."""
+    """A module and what it was given as imports do not fit together.
+
+    `problems` are all imports that are missing or do not fit, as Linker.explain() tells them.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems: tuple[Problem, ...] = tuple(problems)
 
 
 class ClosedError(WasmtimeError, ValueError):

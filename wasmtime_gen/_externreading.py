@@ -77,6 +77,16 @@ def imports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ImportType
         _imports_delete(byref(vec))
 
 
+def names_of_imports(module: Pointer) -> list[tuple[str, str]]:
+    """The names of what the module at a wasmtime_module_t* imports, in order, whatever their types are."""
+    vec = Vec()
+    _imports(module, byref(vec))
+    try:
+        return [(_text(_import_module(pointer)), _text(_import_name(pointer))) for pointer in _pointers(vec)]
+    finally:
+        _imports_delete(byref(vec))
+
+
 def exports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ExportType, ...]:
     """What the module at a wasmtime_module_t* exports, in order. `wasm` is what it was compiled from.
 

@@ -29,12 +29,13 @@ _export_get = leaf("wasmtime_instance_export_get", c_bool, c_void_p, c_void_p, c
 class Instance:
     """A module instantiated in a store. Made by Linker.instantiate()."""
 
-    __slots__ = ("__weakref__", "_exports", "_found", "_record", "_store", "module")
+    __slots__ = ("__weakref__", "_found", "_record", "_store", "exports", "module")
     module: Module
     _store: Store
     _record: Any
     _found: dict[str, Item]
-    _exports: Exports
+    #: The exports, as a mapping and as attributes: `instance.exports.add(1, 2)`.
+    exports: Exports
 
     def __init__(self) -> None:
         raise TypeError("an Instance is made by linker.instantiate(store, module)")
@@ -45,7 +46,7 @@ class Instance:
         self._store = store
         self._record = record
         self._found = {}
-        self._exports = Exports(self)
+        self.exports = Exports(self)
         self.module = module
         return self
 
@@ -53,11 +54,6 @@ class Instance:
     def store(self) -> Store:
         """The store that the instance lives in."""
         return self._store
-
-    @property
-    def exports(self) -> Exports:
-        """The exports, as a mapping and as attributes: `instance.exports.add(1, 2)`."""
-        return self._exports
 
     def get_function(self, store: Store, name: str) -> Func:
         """The exported function `name`. `store` must be the instance's own.
@@ -81,7 +77,7 @@ class Instance:
 
     def _get(self, store: Store, name: str, kind: type[T]) -> T:
         same_store(store, self, "this Instance")
-        item = self._exports[name]
+        item = self.exports[name]
         if not isinstance(item, kind):
             raise TypeError(f"export {name!r} is {article(type(item))}, not {article(kind)}")
         return item

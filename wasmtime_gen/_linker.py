@@ -1,52 +1,51 @@
-"""Linker: names for what modules import, and instantiation."""
+"""Linker: names for what modules import, and instantiation. How names are defined is in _defining.py."""
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_bool, c_char_p, c_size_t, c_void_p
 
 import wasmtime_capi as c
 
-from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import LinkError, StoreMismatchError
-from wasmtime_gen._extern import Item, item_to_native
-from wasmtime_gen._func import host_function
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._defining import Definer, encoded
+from wasmtime_gen._definitions import Definition
+from wasmtime_gen._errors import LinkError, WasmtimeError
+from wasmtime_gen._extern import Item, item_from_native
+from wasmtime_gen._func import Func
+from wasmtime_gen._handle import checked
 from wasmtime_gen._host import failure
 from wasmtime_gen._instance import Instance
+from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import guarded
-from wasmtime_gen._typemaking import functype_to_native
+from wasmtime_gen._types import FuncType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any
 
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._definitions import Name
+    from wasmtime_gen._instance_pre import InstancePre
+    from wasmtime_gen._problems import Explanation
 
-    F = TypeVar("F", bound=Callable[..., Any])
-
-_names = (c_char_p, c_size_t)
-_define = raw("wasmtime_linker_define", c_void_p, c_void_p, c_void_p, *_names, *_names, c_void_p)
-_define_func = raw(
-    "wasmtime_linker_define_func_unchecked",
-    c_void_p,
-    c_void_p,
-    *_names,
-    *_names,
-    c_void_p,
-    c_void_p,
-    c_void_p,
-    c_void_p,
-)
+_name = (c_char_p, c_size_t)
 _instantiate = raw("wasmtime_linker_instantiate", c_void_p, *[c_void_p] * 5)
+_instantiate_pre = raw("wasmtime_linker_instantiate_pre", c_void_p, *[c_void_p] * 3)
+_module = raw("wasmtime_linker_module", c_void_p, c_void_p, c_void_p, *_name, c_void_p)
+_get = raw("wasmtime_linker_get", c_bool, c_void_p, c_void_p, *_name, *_name, c_void_p)
+_get_default = raw("wasmtime_linker_get_default", c_void_p, c_void_p, c_void_p, *_name, c_void_p)
+_unknown_as_traps = raw("wasmtime_linker_define_unknown_imports_as_traps", c_void_p, *[c_void_p] * 2)
+_unknown_as_defaults = raw("wasmtime_linker_define_unknown_imports_as_default_values", c_void_p, *[c_void_p] * 3)
 
 
-class Linker(Handle):
+class Linker(Definer):
     """Definitions under a module's name and an item's name, for modules to import.
+
+    One thread at a time may define, and nobody else may use the linker meanwhile; any number of threads may
+    instantiate. Otherwise ConcurrentUseError is raised. A linker keeps the stores whose items were defined.
 
     >>> from wasmtime_gen import Engine, Func, Linker, Module, Store
     >>> engine = Engine()
@@ -57,72 +56,14 @@ class Linker(Handle):
     Hello!
     """
 
-    __slots__ = ("_kept", "engine")
-    engine: Engine
-
-    def __init__(self, engine: Engine) -> None:
-        self._first_init()
-        native = checked(engine, Engine, "engine")._use()
-        self._own(c.wasmtime_linker_new(native.pointer), c.wasmtime_linker_delete)
-        self.engine = engine
-        self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
-
-    def define_func(
-        self, module: str, name: str, function: Callable[..., Any], type: FuncType | str | None = None
-    ) -> None:
-        """Define a host function for every store that instantiates here, typed as by Func.wrap.
-
-        Raises LinkError when the name is taken, TypeError as Func.wrap does.
-
-        >>> from wasmtime_gen import Engine, Linker, i32
-        >>> linker = Linker(Engine())
-        >>> def add(a: i32, b: i32) -> i32:
-        ...     return a + b
-        >>> linker.define_func("env", "add", add)
-        """
-        native = self._use()
-        type_, thunk = host_function(function, type)
-        native_type, names = functype_to_native(type_), (*_name(module), *_name(name))
-        try:
-            self._kept.append(thunk)
-            error = _define_func(native.pointer, *names, native_type, thunk, None, None)
-        finally:
-            c.wasm_functype_delete(native_type)
-        if error:
-            raise take_error(error, LinkError)
-
-    def func(self, module: str, name: str | None = None, type: FuncType | str | None = None) -> Callable[[F], F]:
-        """A decorator that defines a host function, by default under the function's own name.
-
-        >>> from wasmtime_gen import Engine, Linker, i32
-        >>> linker = Linker(Engine())
-        >>> @linker.func("env")
-        ... def log(value: i32) -> None:
-        ...     print(value)
-        """
-
-        def define(function: F) -> F:
-            self.define_func(module, function.__name__ if name is None else name, function, type)
-            return function
-
-        return define
-
-    def define(self, store: Store, module: str, name: str, item: Item) -> None:
-        """Define `item`, which belongs to `store`, as what modules import as `module`.`name`.
-
-        Raises LinkError when the name is taken, StoreMismatchError when the item belongs to another store.
-        """
-        native, extern = self._use(), item_to_native(store, item, f"the item for {module}.{name}")
-        self._same_engine(store.engine, "store")
-        arguments = (native.pointer, store._address, *_name(module), *_name(name), byref(extern))
-        error = guarded(store, _define, *arguments)
-        if error:
-            raise take_error(error, LinkError)
+    __slots__ = ()
 
     def instantiate(self, store: Store, module: Module) -> Instance:
         """Instantiate `module` in `store` with these definitions, and run its start function if it has one.
 
-        Raises LinkError when an import is missing or does not fit, and what the start function raises.
+        Raises LinkError that tells all imports which are missing or do not fit (`problems`), StoreMismatchError when
+        an import was defined with an item of another store, WasmtimeError when the store's limits do not allow the
+        instance, and what the start function raises.
         """
         native, code = self._use(), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
@@ -130,24 +71,199 @@ class Linker(Handle):
         store._kept[id(self._kept)] = self._kept
         record, trap = c.wasmtime_instance_t(), c_void_p()
         arguments = (native.pointer, store._address, code.pointer, byref(record), byref(trap))
-        error = guarded(store, _instantiate, *arguments)
+        error = reading(self._users, self._with_stores, module, store, guarded, store, _instantiate, *arguments)
         if error or trap:
-            raise failure(error, trap, LinkError)
+            raise self._failure(error, trap, module, as_defined=False)
         return Instance._made(store, record, module)
 
-    def _same_engine(self, engine: Engine, role: str) -> None:
-        if engine is not self.engine:
-            raise StoreMismatchError(f"{role} belongs to another Engine than this Linker")
+    def instantiate_pre(self, module: Module) -> InstancePre:
+        """Look up and check the imports of `module` once, to instantiate it many times, in any store of the engine.
+
+        If the imports hold items of a store, it can be instantiated in that one only. Raises what instantiate() does
+        before it runs anything. Memories and tables count with the sizes that they had when they were defined.
+        """
+        from wasmtime_gen._instance_pre import InstancePre
+
+        native, code = self._use(), checked(module, Module, "module")._use()
+        self._same_engine(module.engine, "module")
+        made = POINTER(c.wasmtime_instance_pre_t)()
+
+        def look_up() -> tuple[int | None, Store | None]:
+            held = self._defined.hold_stores()
+            store = self._defined.common_store(module)
+            error = _instantiate_pre(native.pointer, code.pointer, byref(made))
+            del held
+            return error, store
+
+        error, store = reading(self._users, look_up)
+        if error:
+            raise self._failure(error, c_void_p(), module, as_defined=True)
+        return InstancePre._made(made, module, self._kept, store)
+
+    def explain(self, module: Module) -> Explanation:
+        """Everything that keeps this linker from instantiating `module`: missing imports, and those of another type.
+
+        The library decides; nothing is instantiated. The result is false, and empty, when all imports fit. Otherwise
+        each problem tells the wanted and the given type, similar names, and the fix as a line of code.
+
+        >>> from wasmtime_gen import Engine, Linker, Module
+        >>> engine = Engine()
+        >>> print(Linker(engine).explain(Module.from_text(engine, '(module (import "env" "log" (func)))')))
+        import env.log is missing: define it with linker.define_func('env', 'log', ..., '() -> ()')
+        """
+        self._same_engine(checked(module, Module, "module").engine, "module")
+        return self._explain(module, as_defined=False)
+
+    def get(self, store: Store, module: str, name: str) -> Item | None:
+        """What is defined as `module`.`name`, for use in `store`; None if nothing is.
+
+        Raises StoreMismatchError when it is an item of another store.
+
+        >>> from wasmtime_gen import Engine, Linker, Store
+        >>> engine = Engine()
+        >>> linker = Linker(engine)
+        >>> linker.define_func("env", "double", lambda x: 2 * x, "i32 -> i32")
+        >>> linker.get(Store(engine), "env", "double")(21)
+        42
+        """
+        native, extern = self._use(), c.wasmtime_extern_t()
+        self._same_engine(checked(store, Store, "store").engine, "store")
+        arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
+        if not reading(self._users, self._look_up, store, [(module, name)], _get, *arguments):
+            return None
+        if extern.kind == c.WASMTIME_EXTERN_SHAREDMEMORY:
+            c.wasmtime_extern_delete(byref(extern))
+            raise WasmtimeError(f"{module}.{name} is a shared memory, which cannot be had from a Linker")
+        return item_from_native(store, extern, name)
+
+    def get_default(self, store: Store, name: str) -> Func:
+        """The function that the module `name` is run by: its export "", else "_start", else one that does nothing.
+
+        Raises LinkError when that is not a function.
+        """
+        native, record = self._use(), c.wasmtime_func_t()
+        self._same_engine(checked(store, Store, "store").engine, "store")
+        arguments = (native.pointer, store._address, *encoded(name), byref(record))
+        error = reading(self._users, self._look_up, store, [(name, ""), (name, "_start")], _get_default, *arguments)
+        if error:
+            raise take_error(error, LinkError)
+        return Func._found(store, record, name)
+
+    def define_module(self, store: Store, name: str, module: Module) -> None:
+        """Define the exports of `module` under `name`.
+
+        A command, which exports "_start", is instantiated anew in `store` for each call of one of its functions, and
+        nothing but functions of it is defined. Any other module is instantiated now, and its export "_initialize" is
+        called if it has one. Raises what instantiate() and define_instance() raise.
+        """
+        native, code = self._use(), checked(module, Module, "module")._use()
+        self._same_engine(checked(store, Store, "store").engine, "store")
+        self._same_engine(module.engine, "module")
+        exports = {export.name: export.type for export in module.exports}
+        self._refuse_taken((name, export) for export in exports)
+        if "_start" not in exports:
+            if exports.get("_initialize", FuncType()) != FuncType():
+                raise LinkError(f"export '_initialize' must be a function () -> (), not {exports['_initialize'].wat}")
+            instance = self.instantiate(store, module)
+            if "_initialize" in exports:
+                instance.get_function(store, "_initialize")()
+            return self.define_instance(store, name, instance)
+        made = {(name, n): Definition(store, type_) for n, type_ in exports.items() if isinstance(type_, FuncType)}
+        store._kept[id(self._kept)] = self._kept
+        arguments = (native.pointer, store._address, *encoded(name), code.pointer)
+        try:
+            define = (self._with_stores, module, store, guarded, store, _module)
+            defining(self._users, self._put, made, *define, *arguments)
+        except LinkError:
+            explanation = self._explain(module, as_defined=True)
+            if explanation:
+                raise self._refused(explanation) from None
+            raise
+
+    def define_unknown_imports_as_traps(self, module: Module) -> None:
+        """Define each function that `module` imports and that is missing here: it traps when it is called.
+
+        What else is missing stays so: instantiate() tells it.
+
+        >>> from wasmtime_gen import Engine, Linker, Module
+        >>> engine = Engine()
+        >>> linker = Linker(engine)
+        >>> module = Module.from_text(engine, '(module (import "env" "log" (func)))')
+        >>> linker.define_unknown_imports_as_traps(module)
+        >>> bool(linker.explain(module))
+        False
+        """
+        native, code = self._use(), checked(module, Module, "module")._use()
+        self._same_engine(module.engine, "module")
+
+        def define() -> None:
+            unknown = {name: type_ for name, type_ in self._unknown(module).items() if isinstance(type_, FuncType)}
+            made = {name: Definition(None, type_) for name, type_ in unknown.items()}
+            self._put(made, _unknown_as_traps, native.pointer, code.pointer)
+
+        defining(self._users, define)
+
+    def define_unknown_imports_as_defaults(self, store: Store, module: Module) -> None:
+        """Define each import of `module` that is missing here, in `store`: functions that return zeros and null,
+        globals of these values, and memories and tables of the smallest size.
+
+        Raises LinkError for a reference that cannot be null: it has no default.
+        """
+        native, code = self._use(), checked(module, Module, "module")._use()
+        self._same_engine(checked(store, Store, "store").engine, "store")
+        self._same_engine(module.engine, "module")
+
+        def define() -> None:
+            made = {name: Definition(store, type_) for name, type_ in self._unknown(module).items()}
+            self._put(made, guarded, store, _unknown_as_defaults, native.pointer, store._address, code.pointer)
+
+        defining(self._users, define)
+
+    def _unknown(self, module: Module) -> dict[Name, Any]:
+        """The types of the imports that the library has no definition for."""
+        from wasmtime_gen._explain import existing
+
+        types = {(each.module, each.name): each.type for each in module.imports}
+        known = existing(self._use(), self.engine, types)
+        return {name: type_ for name, type_ in types.items() if name not in known}
+
+    def _with_stores(self, module: Module, store: Store, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call what uses the definitions that `module` imports in `store`: they must be of this store and alive."""
+        held = self._defined.hold_stores()
+        self._defined.check(module, store)
+        try:
+            return function(*arguments)
+        finally:
+            del held
+
+    def _look_up(self, store: Store, names: list[Name], function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call what looks these names up in `store`, which keeps what is found alive."""
+        for name in names:
+            self._defined.check_name(name, store)
+        store._kept[id(self._kept)] = self._kept
+        return guarded(store, function, *arguments)
+
+    def _explain(self, module: Module, as_defined: bool) -> Explanation:
+        from wasmtime_gen._explain import Search
+
+        search = Search(self._use(), self.engine, self._defined, module, as_defined)
+        return reading(self._users, search.explanation)
+
+    def _failure(self, error: int | None, trap: Any, module: Module, as_defined: bool) -> BaseException:
+        """What to raise where instantiation failed: LinkError with all problems if there are any."""
+        found = failure(error, trap, LinkError)
+        if type(found) is not LinkError or found.__traceback__:
+            return found  # a trap, or raised by a host function
+        try:
+            explanation = self._explain(module, as_defined)
+        except WasmtimeError:
+            return found
+        return self._refused(explanation) if explanation else WasmtimeError(str(found))
+
+    def _refused(self, explanation: Explanation) -> LinkError:
+        from wasmtime_gen._problems import summary
+
+        return LinkError(summary(explanation.problems), explanation)
 
     def __repr__(self) -> str:
         return f"<Linker{' (closed)' if self.closed else ''}>"
-
-
-def _name(text: str) -> tuple[bytes, int]:
-    if not isinstance(text, str):
-        raise TypeError(f"a name must be a str, not {type(text).__name__}")
-    try:
-        encoded = text.encode()
-    except UnicodeEncodeError:
-        raise ValueError(f"{text!r} is not a name that UTF-8 can encode") from None
-    return encoded, len(encoded)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, string_at
+from ctypes import byref, string_at
 
 import wasmtime_capi as c
 
+from wasmtime_gen._compiling import compiled, validate
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import CompileError, ValidationError, WasmtimeError
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._errors import ValidationError, WasmtimeError
+from wasmtime_gen._handle import Handle, Native, checked
 from wasmtime_gen._raw import address
 from wasmtime_gen._trap import take_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from os import PathLike
-    from typing import Any
+    from typing import Any, NoReturn, SupportsIndex
 
+    from typing_extensions import Self
+
+    from wasmtime_gen._cache import CompileCache
     from wasmtime_gen._externtypes import ExportType, ImportType
+
+    Binary = bytes | bytearray | memoryview
+    Cache = CompileCache | str | PathLike[str] | None
 
 _COMPONENT = b"\0asm\x0d\0\x01\0"
 
@@ -25,49 +32,109 @@ _COMPONENT = b"\0asm\x0d\0\x01\0"
 class Module(Handle):
     """A compiled module. Any thread may use it, and any number of stores of its engine may instantiate it.
 
+    Pickled, as its wasm and Config, it arrives on the one engine that the receiving process has for that Config.
+
     >>> from wasmtime_gen import Engine, Module
     >>> module = Module.from_text(Engine(), '(module (func (export "run")))')
     """
 
     __slots__ = ("_exports", "_imports", "_wasm", "engine")
     engine: Engine
-    _wasm: bytes
+    _wasm: bytes | None  # not known of what deserialize_unsafe loaded
 
-    def __init__(self, engine: Engine, wasm: bytes | bytearray | memoryview) -> None:
+    def __init__(self, engine: Engine, wasm: Binary, *, cache: Cache = None) -> None:
         """Compile a module in the binary format.
 
-        Raises ValidationError when it is malformed or invalid, with the position, and CompileError when the engine
-        cannot compile it.
+        With `cache`, a CompileCache or the path of its directory, the module is loaded from there when it has been
+        compiled before, and kept there otherwise.
+
+        Raises ValidationError when the module is malformed or invalid, with the position, CompileError when the engine
+        cannot compile it, and OSError when the cache cannot be used.
         """
         self._first_init()
         binary = _binary(wasm)
-        native = checked(engine, Engine, "engine")._use()
-        pointer = POINTER(c.wasmtime_module_t)()
-        error = c.wasmtime_module_new(native.pointer, binary, len(binary), byref(pointer))
-        if error:
-            raise _refused(engine, binary, error)
-        self._own(pointer, c.wasmtime_module_delete)
+        checked(engine, Engine, "engine")
+        if cache is None:
+            native = compiled(engine, binary)
+        else:
+            from wasmtime_gen._cache import cache_from
+
+            native = cache_from(cache)._compiled(engine, binary)
+        self._fill(engine, native, binary)
+
+    def _fill(self, engine: Engine, native: Native, wasm: bytes | None) -> Self:
+        self._native = native
         self.engine = engine
-        self._wasm = binary
+        self._wasm = wasm
         self._imports: tuple[ImportType, ...] | None = None
         self._exports: tuple[ExportType, ...] | None = None
+        return self
 
     @classmethod
-    def from_binary(cls, engine: Engine, wasm: bytes | bytearray | memoryview) -> Module:
+    def from_binary(cls, engine: Engine, wasm: Binary, *, cache: Cache = None) -> Self:
         """Compile a module in the binary format. Raises as Module() does."""
-        return cls(engine, wasm)
+        return cls(engine, wasm, cache=cache)
 
     @classmethod
-    def from_text(cls, engine: Engine, text: str) -> Module:
+    def from_text(cls, engine: Engine, text: str, *, cache: Cache = None) -> Self:
         """Compile a module in the text format. Raises ValidationError with line and column when it does not parse."""
-        return cls(engine, wat2wasm(text))
+        return cls(engine, wat2wasm(text), cache=cache)
 
     @classmethod
-    def from_file(cls, engine: Engine, path: str | PathLike[str]) -> Module:
+    def from_file(cls, engine: Engine, path: str | PathLike[str], *, cache: Cache = None) -> Self:
         """Compile a file in the binary or the text format. Raises OSError when it cannot be read."""
         with open(path, "rb") as file:
             content = file.read()
-        return cls(engine, content if content.startswith(b"\0asm") else wat2wasm(content))
+        return cls(engine, content if content.startswith(b"\0asm") else wat2wasm(content), cache=cache)
+
+    def serialize(self) -> bytes:
+        """An image of the compiled module, which deserialize() loads without compiling.
+
+        It holds the wasm as well, and is good for the same version of Wasmtime, the same kind of machine, and engines
+        with the same options. Raises WasmtimeError for a module that deserialize_unsafe() loaded.
+        """
+        from wasmtime_gen._image import pack
+
+        return pack(self._use(), self._known_wasm("be serialized"), self.engine.config)
+
+    @classmethod
+    def deserialize(cls, engine: Engine, image: Binary) -> Self:
+        """Load what serialize() gave.
+
+        Raises ImageError, before native code sees it, for anything else: what was changed, cut short, or made by
+        another version or for other options. But images are code: the checks notice accidents, not the intent of
+        somebody who makes an image by hand. Load only those of people that you would run a program of.
+
+        >>> from wasmtime_gen import Engine, Module
+        >>> image = Module.from_text(Engine(), '(module $calculator (func (export "run")))').serialize()
+        >>> Module.deserialize(Engine(), image).name
+        'calculator'
+        """
+        from wasmtime_gen._image import unpack
+
+        native, wasm = unpack(checked(engine, Engine, "engine"), _bytes(image, "image must be bytes"))
+        return cls.__new__(cls)._fill(engine, native, wasm)
+
+    @classmethod
+    def deserialize_file(cls, engine: Engine, path: str | PathLike[str]) -> Self:
+        """Load a file that holds what serialize() gave, as deserialize() does. Raises OSError if it cannot be read."""
+        with open(path, "rb") as file:  # mapped, it would end the process when somebody truncates it
+            content = file.read()
+        return cls.deserialize(engine, content)
+
+    @classmethod
+    def deserialize_unsafe(cls, engine: Engine, image: Binary) -> Self:
+        """Load an image as the library itself writes it (`wasmtime compile`). An image that was changed since, by
+        accident or intent, ends the process or runs as any code.
+
+        The wasm is not part of it: such a module has no name and no custom sections that could be read, and can neither
+        be serialized nor pickled. Raises ImageError when the library notices that the image does not fit.
+        """
+        from wasmtime_gen._image import native_from_image
+
+        content = _bytes(image, "image must be bytes")
+        native = native_from_image(checked(engine, Engine, "engine")._use(), content, len(content))
+        return cls.__new__(cls)._fill(engine, native, None)
 
     @staticmethod
     def validate(engine: Engine, wasm: bytes | bytearray | memoryview) -> None:
@@ -76,11 +143,25 @@ class Module(Handle):
         >>> from wasmtime_gen import Engine, Module
         >>> Module.validate(Engine(), b"\\0asm\\1\\0\\0\\0")
         """
-        binary = _binary(wasm)
-        native = checked(engine, Engine, "engine")._use()
-        error = c.wasmtime_module_validate(native.pointer, binary, len(binary))
-        if error:
-            raise take_error(address(error), ValidationError)
+        validate(checked(engine, Engine, "engine"), _binary(wasm))
+
+    @property
+    def name(self) -> str | None:
+        """The name that the module gives itself, None without one. Raises WasmtimeError after deserialize_unsafe()."""
+        from wasmtime_gen._customsections import module_name
+
+        return module_name(self._known_wasm("tell its name"))
+
+    def custom_sections(self, name: str) -> tuple[bytes, ...]:
+        """The contents of the custom sections of this name, in order. Raises WasmtimeError after deserialize_unsafe().
+
+        >>> from wasmtime_gen import Engine, Module
+        >>> Module.from_text(Engine(), '(module (@custom "note" "by hand"))').custom_sections("note")
+        (b'by hand',)
+        """
+        from wasmtime_gen._customsections import custom_sections
+
+        return custom_sections(self._known_wasm("tell its custom sections"), checked(name, str, "name"))
 
     @property
     def imports(self) -> tuple[ImportType, ...]:
@@ -109,8 +190,37 @@ class Module(Handle):
     def _export_names(self) -> list[str]:
         return [export.name for export in self.exports]
 
+    def _known_wasm(self, purpose: str) -> bytes:
+        self._use()
+        if self._wasm is None:
+            raise WasmtimeError(
+                f"this Module cannot {purpose}: it was loaded by deserialize_unsafe, without the wasm that it was "
+                "compiled from. Compile it with Module(engine, wasm), or load by deserialize what serialize() gave"
+            )
+        return self._wasm
+
+    @classmethod
+    def _sharing(cls, other: Module) -> Self:
+        """Another handle of the same compiled module."""
+        clone = Native(c.wasmtime_module_clone(other._use().pointer), c.wasmtime_module_delete)
+        return cls.__new__(cls)._fill(other.engine, clone, other._wasm)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:  # type: ignore[override]
+        from wasmtime_gen._process import reduced
+
+        return reduced(self)
+
+    def __copy__(self, *memo: object) -> NoReturn:
+        raise TypeError(
+            "a Module owns a native object and cannot be copied: share it instead, it never changes. Pickled, it "
+            "arrives on an engine of the process that loads it"
+        )
+
+    __deepcopy__ = __copy__
+
     def __repr__(self) -> str:
-        return f"<Module{' (closed)' if self.closed else ''} of {len(self._wasm)} bytes>"
+        size = "unknown wasm" if self._wasm is None else f"{len(self._wasm)} bytes"
+        return f"<Module{' (closed)' if self.closed else ''} of {size}>"
 
 
 def wat2wasm(text: str | bytes) -> bytes:
@@ -150,13 +260,3 @@ def _bytes(value: object, must: str) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError(f"{must}, not {type(value).__name__}")
     return bytes(value)  # a copy of what could change while it is read
-
-
-def _refused(engine: Engine, binary: bytes, error: Any) -> WasmtimeError:
-    """Why a module was not compiled: invalid ones are told apart by asking for validation alone."""
-    refused = take_error(address(error), CompileError)
-    try:
-        Module.validate(engine, binary)
-    except ValidationError as invalid:
-        return invalid
-    return refused

@@ -6,7 +6,7 @@ their unsigned range, and everything that is wrong gets a sentence.
 
 from __future__ import annotations
 
-from operator import index
+from _operator import index
 from struct import Struct
 from struct import error as StructError
 
@@ -24,7 +24,7 @@ WRITES: dict[str, tuple[Any, int]] = {"i32": ("i", 4), "i64": ("q", 2), "f64": (
 READS = {**WRITES, "f32": ("f", 4)}
 REFUSED = (ValueError, TypeError, OverflowError, StructError)
 _BITS = {"i32": 32, "i64": 64}
-_STRUCTS = {kind: Struct("<" + pack) for kind, pack in PACK.items()}
+STRUCTS = {kind: Struct("<" + pack) for kind, pack in PACK.items()}
 
 
 def exact(kind: str, value: Any, role: str) -> Any:
@@ -52,7 +52,7 @@ def _float(value: Any, kind: str, role: str) -> float:
         raise TypeError(f"{role} must be a float for {kind}, not {type(value).__name__}") from None
     try:
         number = float(value)
-        _STRUCTS[kind].pack(number)
+        STRUCTS[kind].pack(number)
     except OverflowError:
         raise OverflowError(f"{role} is {value!r}, too large for {kind}") from None
     return number

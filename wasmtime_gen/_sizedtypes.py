@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import index
+from _operator import index
 
 from wasmtime_gen._handle import checked
 from wasmtime_gen._valtype import ValType, Value, assign

@@ -1,7 +1,7 @@
 """The limits of a module's tables, from its bytes: the C API cannot tell those of a 64-bit table.
 
 Only the sections of imports, tables and exports are looked at. The module must be valid, as one that compiled is; what
-is not understood raises WasmtimeError.
+is not understood raises WasmtimeError. (_probe.py reads imports with this, too.)
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Limits:
 
 def import_limits(wasm: bytes) -> dict[int, Limits]:
     """The limits of the imported tables, by their position among all imports."""
-    return _checked(lambda: _imported(_sections(wasm)))
+    return _checked(lambda: _imported(sections(wasm)))
 
 
 def export_limits(wasm: bytes) -> dict[str, Limits]:
     """The limits of the exported tables, by name."""
-    return _checked(lambda: _exported(_sections(wasm)))
+    return _checked(lambda: _exported(sections(wasm)))
 
 
 def _checked(read: Callable[[], T]) -> T:
@@ -50,46 +50,46 @@ def _checked(read: Callable[[], T]) -> T:
         raise WasmtimeError(f"the tables of a module cannot be read from its wasm bytes: {reason}") from None
 
 
-def _sections(wasm: bytes) -> dict[int, _Bytes]:
+def sections(wasm: bytes, wanted: tuple[int, ...] = (_IMPORT, _TABLE, _EXPORT)) -> dict[int, Bytes]:
     """The wanted sections by their code. An absent one is empty: zero entries."""
     if wasm[:8] != b"\0asm\1\0\0\0":
         raise ValueError("they do not begin as a module does")
-    found = {code: _Bytes(b"\0") for code in (_IMPORT, _TABLE, _EXPORT)}
-    reader = _Bytes(wasm, 8)
+    found = {code: Bytes(b"\0") for code in wanted}
+    reader = Bytes(wasm, 8)
     while reader.at < len(wasm):
         code, size = reader.byte(), reader.number()
         if code in found:
-            found[code] = _Bytes(wasm[reader.at : reader.at + size])
+            found[code] = Bytes(wasm[reader.at : reader.at + size])
         reader.at += size
     return found
 
 
-def _imported(sections: dict[int, _Bytes]) -> dict[int, Limits]:
-    found: list[Limits | None] = []
-    reader = sections[_IMPORT]
+def _imported(parts: dict[int, Bytes]) -> dict[int, Limits]:
+    found = (limits for _, _, _, limits in imports(parts[_IMPORT]))
+    return {position: limits for position, limits in enumerate(found) if limits}
+
+
+def imports(reader: Bytes) -> Iterator[tuple[bytes, bytes, bytes, Limits | None]]:
+    """Each import: both parts of its name and its type as they stand in the bytes, and the limits if it is a table."""
     for _ in range(reader.number()):
-        reader.skip_name()
-        reader.skip_name()
+        module, name = reader.name(), reader.name()
         form = reader.data[reader.at]
         if form == _COMPACT_TYPES:
             reader.byte()
             for _ in range(reader.number()):
-                reader.skip_name()
-                found.append(reader.externtype())
+                yield (module, reader.name(), *reader.externtype())
         elif form == _COMPACT_NAMES:
             reader.byte()
             shared = reader.externtype()
             for _ in range(reader.number()):
-                reader.skip_name()
-                found.append(shared)
+                yield (module, reader.name(), *shared)
         else:
-            found.append(reader.externtype())
-    return {position: limits for position, limits in enumerate(found) if limits}
+            yield (module, name, *reader.externtype())
 
 
-def _exported(sections: dict[int, _Bytes]) -> dict[str, Limits]:
-    tables = [*_imported(sections).values(), *_defined(sections[_TABLE])]
-    reader = sections[_EXPORT]
+def _exported(parts: dict[int, Bytes]) -> dict[str, Limits]:
+    tables = [*_imported(parts).values(), *_defined(parts[_TABLE])]
+    reader = parts[_EXPORT]
     found = {}
     for _ in range(reader.number()):
         name = reader.take(reader.number()).decode()
@@ -99,7 +99,7 @@ def _exported(sections: dict[int, _Bytes]) -> dict[str, Limits]:
     return found
 
 
-def _defined(reader: _Bytes) -> Iterator[Limits]:
+def _defined(reader: Bytes) -> Iterator[Limits]:
     for _ in range(reader.number()):
         with_value = reader.data[reader.at] == 0x40
         if with_value:
@@ -110,7 +110,7 @@ def _defined(reader: _Bytes) -> Iterator[Limits]:
             reader.skip_expression()
 
 
-class _Bytes:
+class Bytes:
     """A part of a module's bytes, read from front to back."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
@@ -137,8 +137,8 @@ class _Bytes:
             raise IndexError
         return self.data[self.at - count : self.at]
 
-    def skip_name(self) -> None:
-        self.take(self.number())
+    def name(self) -> bytes:
+        return self.take(self.number())
 
     def skip_valtype(self) -> None:
         if self.byte() in (0x63, 0x64):  # ref null, ref
@@ -152,14 +152,15 @@ class _Bytes:
             self.number()  # of the size of a memory's pages
         return Limits(minimum, maximum, bool(flags & 4))
 
-    def externtype(self) -> Limits | None:
-        """Skips the type of an import; the limits of a table are returned."""
+    def externtype(self) -> tuple[bytes, Limits | None]:
+        """The type of an import as it stands here, and the limits if it is that of a table."""
+        start, limits = self.at, None
         kind = self.byte()
         if kind == _FUNC_KIND:
             self.number()
         elif kind == _TABLE_KIND:
             self.skip_valtype()
-            return self.limits()
+            limits = self.limits()
         elif kind == _MEMORY_KIND:
             self.limits()
         elif kind == _GLOBAL_KIND:
@@ -170,7 +171,7 @@ class _Bytes:
             self.number()
         else:
             raise ValueError(f"an import has the unknown kind {kind:#x}")
-        return None
+        return self.data[start : self.at], limits
 
     def skip_expression(self) -> None:
         """A constant expression."""

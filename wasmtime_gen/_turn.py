@@ -66,7 +66,12 @@ def guarded(store: Store, function: Callable[P, R], *args: P.args, **kwargs: P.k
     except BaseException:
         leave(turn, me)
         raise
-    return function(*args, **kwargs) if reenters(turn) else guarded(store, function, *args, **kwargs)
+    return within(turn, function, *args, **kwargs) if reenters(turn) else guarded(store, function, *args, **kwargs)
+
+
+def within(turn: dict[int, list[None]], function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run inside a use of the store that this thread has further out; its frame tells uses further in of that."""
+    return function(*args, **kwargs)
 
 
 def exclusive(store: Store, what: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -110,11 +115,15 @@ def reenters(turn: dict[int, list[None]]) -> bool:
         raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
     if owner is BARRED:
         raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
-    frame = sys._getframe()
+    frame = sys._getframe(1).f_back  # whoever asks does not have it
     while frame is not None:
-        if frame.f_code in _users and frame.f_locals.get("me") is owner:
+        code = frame.f_code
+        if code is _WITHIN:
+            if frame.f_locals["turn"] is turn:
+                return True
+        elif code in _users and frame.f_locals.get("me") is owner:
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     with _recovery:
         # Referred to by `turn`, `owner` and the call: no frame is left that could give it back.
         if sys.getrefcount(owner) <= 3 and turn.get(0) is owner:
@@ -123,5 +132,6 @@ def reenters(turn: dict[int, list[None]]) -> bool:
     raise ConcurrentUseError("this Store is in use by another thread: a store runs one call at a time")
 
 
+_WITHIN = within.__code__
 uses_turn(guarded.__code__)
 uses_turn(exclusive.__code__)

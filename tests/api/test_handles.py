@@ -61,8 +61,10 @@ def test_a_closed_object_refuses_to_be_used(kind: str) -> None:
 
 def test_copies_and_pickles_are_refused(kind: str) -> None:
     made = MAKERS[kind]()
-    for attempt in (copy.copy, copy.deepcopy, pickle.dumps):
-        with pytest.raises(TypeError, match=f"an? {kind} owns a native object and cannot be copied or pickled"):
+    # A Module pickles: see test_processes.py.
+    attempts: list[Callable[[Handle], object]] = [copy.copy, copy.deepcopy]
+    for attempt in attempts if kind == "Module" else [*attempts, pickle.dumps]:
+        with pytest.raises(TypeError, match=f"an? {kind} owns a native object and cannot be copied"):
             attempt(made)
 
 

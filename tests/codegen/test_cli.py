@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codegen import __main__ as cli
-from codegen import config, model, pipeline, regen
-from codegen.sources import CRATE, Source, Versions
+from codegen import config, model, pipeline, regen, sources
+from codegen.sources import CRATE, Source, Version, Versions
 from tests.availability import unavailable
 
 COMMANDS = ["check", "diff", "fetch", "regen", "rehearse", "report"]
@@ -99,6 +99,17 @@ def test_diff_takes_versions_crates_and_api_json_alike(crate_source: Callable[..
     unchanged = "Wasmtime's C API did not change from 49.0.0 to 49.0.0.\n"
     assert run("diff", str(api), str(api)).output == unchanged
     assert run("diff", "--markdown", str(api), str(api)).output.endswith(f"\n\n{unchanged}")
+
+
+def test_diff_verifies_the_versions_that_it_knows(
+    crate_source: Callable[..., Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crate_source("48.0.0")
+    monkeypatch.setattr(sources, "VERSIONS", tmp_path / "versions.json")
+    Versions("48.0.0", {"48.0.0": Version("0" * 64, "48.0.0")}).save()
+    failed = run("diff", "48.0.0", "48.0.0")
+    assert failed.exit_code == 1
+    assert failed.output.startswith(f"Error: {CRATE} 48.0.0 is not the one that was reviewed: its digest is ")
 
 
 def test_a_whole_upgrade_in_a_repository_of_its_own(crate_source: Callable[..., Source], tmp_path: Path) -> None:

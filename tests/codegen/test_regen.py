@@ -57,23 +57,24 @@ class House:
     def functions(self) -> str:
         return (self.generated / "wasmtime_capi/functions.py").read_text()
 
-    def commit(self) -> None:
+    def commit(self, folder: Path | None = None) -> None:
         if shutil.which("git") is None:
             unavailable("git is not installed")
         author = ["-c", "user.name=n", "-c", "user.email=e", "-c", "commit.gpgsign=false"]
         for command in (["init", "-q"], ["add", "-A"], [*author, "commit", "-q", "-m", "x"]):
-            subprocess.run(["git", *command], cwd=self.root, check=True)
+            subprocess.run(["git", *command], cwd=folder or self.root, check=True)
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    root = tmp_path / "project"
     rules = micro.allow(micro.every("functions", "constants"), entry="wasmtime.h")
     monkeypatch.setattr(config, "load", lambda: rules)
-    monkeypatch.setattr(sources, "VERSIONS", tmp_path / "versions.json")
-    monkeypatch.setattr(regen, "ROOT", tmp_path)
-    monkeypatch.setattr(regen, "GENERATED", tmp_path / "generated")
+    monkeypatch.setattr(sources, "VERSIONS", root / "versions.json")
+    monkeypatch.setattr(regen, "ROOT", root)
+    monkeypatch.setattr(regen, "GENERATED", root / "generated")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    return House(tmp_path)
+    return House(root)
 
 
 def test_regen_writes_what_check_accepts(house: House) -> None:
@@ -167,6 +168,22 @@ def test_a_way_back_leaves_no_report_of_what_did_not_happen(house: House) -> Non
     assert house.report not in ("", upgraded)
     house.regen("2.0.0")
     assert house.report == upgraded
+
+
+def test_the_report_names_the_lines_of_wasmtime_gen_that_use_what_changed(house: House) -> None:
+    (house.root / "wasmtime_gen").mkdir()
+    (house.root / "wasmtime_gen/_two.py").write_text("import wasmtime_capi as c\n\nc.two()\n")
+    house.regen("2.0.0")
+    house.commit()
+    house.regen("1.0.0")
+    assert "  - `wasmtime_gen/_two.py:3: c.two()`" in house.report.splitlines()
+
+
+def test_the_last_commit_is_found_where_the_project_is_a_folder_of_a_repository(house: House) -> None:
+    house.regen()
+    house.commit(house.root.parent)
+    house.regen("2.0.0")
+    assert house.report.startswith("# Wasmtime's C API from 1.0.0 to 2.0.0")
 
 
 def test_without_a_commit_there_is_nothing_to_report(house: House) -> None:

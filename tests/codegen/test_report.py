@@ -86,6 +86,13 @@ def test_exports_are_compared_both_ways(text: str) -> None:
     assert section(text, "declared by the headers, not exported by the library") == ["wasm_engine_new"]
 
 
+def test_a_renamed_function_is_looked_up_by_its_symbol(built: tuple[Api, Findings], tmp_path: Path) -> None:
+    first = replace(built[0].functions[0], name="renamed", symbol=built[0].functions[0].name)
+    api = replace(built[0], functions=(first, *built[0].functions[1:]))
+    text = report.report(api, built[1], tmp_path, {first.symbol})
+    assert section(text, "exported by the library, not declared by the headers") == []
+
+
 def test_without_a_library_exports_are_not_compared(built: tuple[Api, Findings], tmp_path: Path) -> None:
     assert "exported" not in report.report(*built, tmp_path, None)
 

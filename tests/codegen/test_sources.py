@@ -123,6 +123,13 @@ def test_what_is_not_read_does_not_count(pinned: Path, crate: Path) -> None:
     sources.source("1.2.3", str(crate))
 
 
+def test_a_folder_that_is_no_crate_is_not_read_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "large").write_text("")
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
+    assert refusal(sources.read, tmp_path) == f"{tmp_path} holds no include/wasmtime.h: expected the crate {CRATE}"
+
+
 def test_a_crate_of_another_version_is_refused(pinned: Path, crate: Path) -> None:
     (crate / "include/wasmtime.h").write_text(UMBRELLA.format(1, 2, 4))
     assert refusal(sources.source, "1.2.3", str(crate)) == f"{crate} holds version 1.2.4, expected 1.2.3"

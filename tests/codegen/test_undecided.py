@@ -105,6 +105,15 @@ def test_without_strict_the_undecided_are_bound_and_found() -> None:
     assert findings.unused == ["functions.include[0]: 'g' matches nothing"]
 
 
+def test_a_function_pointer_without_a_name_is_called_the_same_in_every_version() -> None:
+    old, _ = micro.build("void f(int (*)(int));", strict=False)
+    new, _ = micro.build("void e(char (*)(char)); void f(int (*)(int));", strict=False)
+    names = [{f.name: f for f in api.functions}["f"].params[0].type for api in (old, new)]
+    assert names == [old.callbacks[0].name] * 2
+    assert names[0].isidentifier()
+    assert names[0] in {c.name for c in new.callbacks}
+
+
 def test_patterns_match_whole_names() -> None:
     assert decisions("void wasm_f(void);", "functions: {include: [wasm_, f]}") == [
         "functions: wasm_f (micro.h): no rule includes or excludes it",

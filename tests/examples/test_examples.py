@@ -19,7 +19,12 @@ PRINTS = {
         "fib(30): wasm trap: all fuel consumed by WebAssembly\n"
     ),
     "hello.py": "Hello, world!\n",
+    "linking.py": (
+        "import env.limit is missing: define a (global i64) with linker.define(store, 'env', 'limit', global_)\n"
+        "missing: ['limit']\nlog: 21\nrun: 42\nlog: 1\nlog: 2\nsum: 6\n"
+    ),
     "multi_value.py": "(1099511627776, 1)\n(3, 2)\n",
+    "process_pool.py": "[1, 55, 5050]\n",
 }
 
 

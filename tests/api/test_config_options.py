@@ -1,0 +1,235 @@
+"""The options of Config against the generated table and the library: all are there, documented, typed and cheap."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import wasmtime_capi
+from wasmtime_capi.settings import CONFIG
+
+from tests.api.config_image import settings
+from wasmtime_gen import Config
+from wasmtime_gen._config_options import BY_HAND, DEFAULTS, PLAIN, ConfigOptions, Option
+from wasmtime_gen._config_values import choices
+
+ROOT = Path(__file__).parents[2]
+PATH = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
+KEYWORDS = ROOT / "wasmtime_gen" / "_config_keywords.py"
+BY_HAND_TYPES = {
+    "cache": "bool | str | bytes | PathLike[str] | PathLike[bytes]",
+    "cranelift_flags": "Mapping[str, bool | int]",
+    "target": "str",
+}
+
+
+def declaration(name: str) -> str:
+    """The line of _config_keywords.py for an option."""
+    if name in BY_HAND:
+        return f"{name}: {BY_HAND_TYPES[name]} | None"
+    _, kind, enum = PLAIN[name]
+    known = f"Literal[{', '.join(f'{short!r}' for short in choices(enum))}]".replace("'", '"') if enum else "int"
+    return f"{name}: {'bool' if kind == 'bool' else known} | None"
+
+
+def test_every_setter_of_a_plain_value_is_an_option() -> None:
+    by_hand = {name for name, (_, kind, _) in CONFIG.items() if kind.endswith("*")}
+    assert by_hand == {"host_memory_creator", "host_stack_creator", "target"}
+    assert set(PLAIN) == set(CONFIG) - by_hand
+
+
+def test_every_option_is_declared_with_its_documentation() -> None:
+    declared = {name for name, value in vars(ConfigOptions).items() if isinstance(value, Option)}
+    assert declared | {"cranelift_flags"} == {*PLAIN, *BY_HAND}
+    source = inspect.getsource(ConfigOptions)
+    missing = [name for name in PLAIN if f"    {name}: Final" not in source]
+    lines = "".join(f'\n    {name}: Final = option(..., "...")' for name in missing)
+    assert not missing, f"add to ConfigOptions:{lines}"
+    for name in (*PLAIN, *BY_HAND):
+        doc = getattr(Config, name).__doc__
+        assert doc, name
+        assert "described" not in doc, name
+
+
+def test_documentation_tells_defaults_and_choices() -> None:
+    assert Config.max_wasm_stack.__doc__
+    assert Config.max_wasm_stack.__doc__.endswith(" Default: 524288.")
+    for name, (_, _, enum) in PLAIN.items():
+        if enum:
+            doc = getattr(Config, name).__doc__
+            assert all(f"'{short}'" in doc for short in choices(enum) if short != "auto"), name
+
+
+def test_type_checkers_are_told_the_same_options() -> None:
+    told = re.findall(r"^    (\w+: .+)$", KEYWORDS.read_text(), re.MULTILINE)
+    expected = [declaration(name) for name in sorted([*PLAIN, *BY_HAND])]
+    missing = "\n    ".join(line for line in expected if line not in told)
+    needless = "\n    ".join(line for line in told if line not in expected)
+    assert told == expected, f"in {KEYWORDS}, sorted by name\nadd:\n    {missing}\nremove:\n    {needless}"
+
+
+def test_an_option_of_a_new_release_works_before_anybody_declares_it() -> None:
+    script = """
+from wasmtime_capi.settings import CONFIG
+CONFIG["wasm_newest"] = ("wasmtime_config_wasm_simd_set", "bool", "")
+from wasmtime_gen import Config, Engine
+config = Config(wasm_newest=True)
+print(config, config.wasm_newest, Config().wasm_newest)
+print(config.effective("wasm_newest"), Config().effective("wasm_newest"))
+print(Config.wasm_newest.__doc__)
+Engine(config).close()
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        "Config(wasm_newest=True) True None",
+        "True None",
+        "Not described yet: see the C function wasmtime_config_wasm_simd_set.",
+    ], done.stderr
+
+
+# Defaults: an engine writes its settings into compiled modules
+
+BASES: dict[str, dict[str, Any]] = {
+    "cranelift": {},
+    "winch": {"strategy": "winch"},
+    "pulley": {"target": "pulley64"},
+    "no concurrency": {"concurrency_support": False},
+}
+# Not written into modules. Stacks: test_config_rules.py.
+UNWRITTEN = {
+    "async_stack_size",
+    "macos_use_mach_ports",
+    "max_wasm_stack",
+    "parallel_compilation",
+    "profiler",
+    "shared_memory",
+    "strategy",
+}
+# Winch has a second set of flags, which follow these when they are given, and mean nothing to it.
+CRANELIFTS_OWN = {"cranelift_debug_verifier", "cranelift_opt_level"}
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_to_give_a_default_changes_nothing(base: dict[str, Any]) -> None:
+    config = Config(**base)
+    unchanged = settings(config)
+    without = {*base, *(CRANELIFTS_OWN if config.strategy == "winch" else ())}
+    given = {name: config.effective(name) for name in PLAIN if name not in without}
+    assert None not in given.values()
+    for name, default in given.items():
+        assert settings(Config(**base, **{name: default})) == unchanged, name
+    assert settings(Config(**base, **given)) == unchanged
+
+
+def test_to_give_something_else_changes_what_modules_are_compiled_with() -> None:
+    unchanged, same = settings(Config()), set()
+    # What contradicts the other option has to go along.
+    along: dict[str, dict[str, Any]] = {
+        "gc_support": {"wasm_exceptions": False},
+        "wasm_multi_memory": {"wasm_component_model": False},
+        "wasm_multi_value": {"wasm_component_model": False},
+        "wasm_reference_types": {"wasm_component_model_async": False},
+        "wasm_simd": {"wasm_relaxed_simd": False},
+    }
+    for name, (_, kind, enum) in PLAIN.items():
+        if name in ("profiler", "wasm_stack_switching"):  # writes a file; is refused
+            continue
+        others = choices(enum) if enum else (True, False) if kind == "bool" else (1 << 20,)
+        other = next(value for value in others if value != DEFAULTS[name] and value != "cranelift")
+        changes = {name: other, **along.get(name, {})}
+        rest = settings(Config(**along.get(name, {}))) if name in along else unchanged
+        if name != "strategy" and settings(Config(**changes)) == rest:
+            same.add(name)
+    assert same == UNWRITTEN - {"profiler", "strategy"}
+
+
+# Types
+
+SNIPPET = """
+from wasmtime_gen._config import Config
+config = Config(consume_fuel=True, strategy="winch", cranelift_flags={"haswell": True}, cache=True)
+Config(consume_fule=True)  # error: call-arg
+Config(consume_fuel="yes")  # error: arg-type
+Config(strategy="wnch")  # error: arg-type
+Config(max_wasm_stack=None)
+config.replace(max_wasm_stack="1")  # error: arg-type
+config.fuel  # error: attr-defined
+reveal_type(config.replace(debug_info=True))  # Config
+reveal_type(config.consume_fuel)  # bool | None
+reveal_type(config.max_wasm_stack)  # int | None
+reveal_type(config.strategy)  # str | None
+reveal_type(config.cache)  # bool | str | None
+reveal_type(config.cranelift_flags)  # dict[str, bool | int] | None
+config.consume_fuel = True  # error: misc
+"""
+
+
+def test_mypy_knows_options_and_values(tmp_path: Path) -> None:
+    snippet = tmp_path / "snippet.py"
+    snippet.write_text(SNIPPET)
+    command = [sys.executable, "-m", "mypy", "--strict", "--hide-error-context", "--no-error-summary", "--config-file="]
+    command += [f"--cache-dir={tmp_path / 'cache'}", "--follow-imports=silent", str(snippet)]
+    done = subprocess.run(command, env=os.environ | {"MYPYPATH": PATH}, cwd=tmp_path, capture_output=True, text=True)
+    found: dict[int, str] = {}
+    for line in done.stdout.splitlines():
+        _, number, kind, message = line.split(":", 3)
+        if kind == " error":
+            found[int(number)] = "error: " + message.rpartition("[")[2].rstrip("]")
+        elif message.startswith(" Revealed type is "):
+            found[int(number)] = re.sub(r"wasmtime_gen\._\w+\.|builtins\.", "", message.split('"')[1])
+    lines = enumerate(SNIPPET.splitlines(), 1)
+    assert found == {number: line.partition("  # ")[2] for number, line in lines if "  # " in line}, done
+
+
+# Import
+
+FRESH = f"""
+import sys
+sys.path[:0] = {PATH.split(os.pathsep)!r}
+sys.pycache_prefix = PREFIX
+import __future__, ctypes, wasmtime_capi
+package = type(sys)("wasmtime_gen")
+package.__path__ = [{str(ROOT / "wasmtime_gen")!r}]
+sys.modules["wasmtime_gen"] = package
+from time import perf_counter
+before, start = set(sys.modules), perf_counter()
+import wasmtime_gen._config
+seconds = perf_counter() - start
+"""
+
+
+def fresh(script: str, prefix: Path) -> list[str]:
+    """What a script prints in a new process after importing nothing but Config, from compiled files if run before."""
+    environment = os.environ | {"WASMTIME_GEN_LIBRARY": wasmtime_capi.library()._name}
+    command = [sys.executable, "-I", "-S", "-c", FRESH.replace("PREFIX", repr(str(prefix))) + script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_import_loads_nothing_slow(tmp_path: Path) -> None:
+    new = fresh("print(*set(sys.modules) - before)", tmp_path)
+    parts = (f"wasmtime_gen.{part}" for part in ("_config", "_config_options", "_errors"))
+    assert set(new) == {"wasmtime_capi.settings", *parts}
+
+
+def test_plain_options_load_nothing_slow(tmp_path: Path) -> None:
+    script = """
+before = set(sys.modules)
+config = wasmtime_gen._config.Config(consume_fuel=True, max_wasm_stack=1 << 18, cache=True)
+hash(config), repr(config), config.replace(cache=None)._make_native()
+print(*set(sys.modules) - before)
+"""
+    new = {*fresh(script, tmp_path)} - {*sys.builtin_module_names}
+    assert new == {"wasmtime_gen._config_rules", "wasmtime_gen._config_values"}
+
+
+def test_import_takes_less_than_a_millisecond(tmp_path: Path) -> None:
+    # The least of many, because other programs run on this machine, too. Alone on it, it is a third of this.
+    assert min(float(fresh("print(seconds)", tmp_path)[0]) for _ in range(40)) < 0.001

@@ -1,0 +1,627 @@
+"""The Linker beyond define and instantiate: instances, modules, dicts, unknown imports, InstancePre, threads."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from wasmtime_gen import (
+    ClosedError,
+    ConcurrentUseError,
+    Engine,
+    Func,
+    FuncType,
+    Global,
+    InstancePre,
+    Linker,
+    LinkError,
+    Memory,
+    Module,
+    Store,
+    StoreMismatchError,
+    Trap,
+    WasmtimeError,
+    i32,
+)
+
+LIBRARY = """(module (memory (export "memory") 1) (global (export "g") i32 (i32.const 7))
+                     (func (export "one") (result i32) (i32.const 1)))"""
+USER = """(module (import "lib" "one" (func $one (result i32))) (import "lib" "memory" (memory 1))
+                  (func (export "two") (result i32) (i32.add (call $one) (call $one))))"""
+
+
+def text(engine: Engine, source: str) -> Module:
+    return Module.from_text(engine, source)
+
+
+def calls(engine: Engine, *names: str) -> Module:
+    """A module that imports functions () -> i32 from "env", and exports each again as "call_" and its name."""
+    imports = "".join(f'(import "env" "{name}" (func ${name} (result i32)))' for name in names)
+    exports = "".join(f'(func (export "call_{name}") (result i32) (call ${name}))' for name in names)
+    return text(engine, f"(module {imports} {exports})")
+
+
+# --- instances and modules -------------------------------------------------------------------------------------------
+
+
+def test_an_instance_is_defined_under_a_name(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    linker.define_instance(store, "lib", linker.instantiate(store, text(engine, LIBRARY)))
+    assert linker.instantiate(store, text(engine, USER)).exports.two() == 2
+
+
+def test_an_instance_whose_name_is_taken_defines_nothing(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    instance = linker.instantiate(store, text(engine, LIBRARY))
+    linker.define_func("lib", "one", lambda: 1, "-> i32")
+    with pytest.raises(LinkError, match=r"lib\.one would be defined twice: linker\.allow_shadowing = True lets"):
+        linker.define_instance(store, "lib", instance)
+    assert linker.get(store, "lib", "memory") is None
+    linker.allow_shadowing = True
+    linker.define_instance(store, "lib", instance)
+    assert isinstance(linker.get(store, "lib", "memory"), Memory)
+
+
+def test_instances_of_others_are_refused(engine: Engine, store: Store) -> None:
+    other = Store(engine)
+    instance = Linker(engine).instantiate(other, text(engine, LIBRARY))
+    with pytest.raises(StoreMismatchError, match="the instance for lib belongs to another Store"):
+        Linker(engine).define_instance(store, "lib", instance)
+    with pytest.raises(StoreMismatchError, match="store belongs to another Engine than this Linker"):
+        Linker(Engine()).define_instance(other, "lib", instance)
+    with pytest.raises(TypeError, match="instance must be an Instance, not str"):
+        Linker(engine).define_instance(store, "lib", "x")  # type: ignore[arg-type]
+
+
+def test_a_reactor_is_initialized_once(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    seen: list[int] = []
+    linker.define_func("env", "init", lambda: seen.append(1))
+    module = text(
+        engine,
+        """(module (import "env" "init" (func $init)) (func (export "_initialize") (call $init))
+                   (func (export "one") (result i32) (i32.const 1)))""",
+    )
+    linker.define_module(store, "lib", module)
+    one = linker.get(store, "lib", "one")
+    assert isinstance(one, Func)
+    assert (one(), one(), seen) == (1, 1, [1])
+
+
+def test_a_command_is_instantiated_for_each_call(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    seen: list[int] = []
+    linker.define_func("env", "tick", seen.append, "i32 -> ()")
+    module = text(
+        engine,
+        """(module (import "env" "tick" (func $tick (param i32)))
+             (global $g (mut i32) (i32.const 0)) (memory (export "memory") 1)
+             (func (export "_start")
+               (global.set $g (i32.add (global.get $g) (i32.const 1)))
+               (call $tick (global.get $g))))""",
+    )
+    linker.define_module(store, "app", module)
+    start = linker.get_default(store, "app")
+    start()
+    start()
+    assert seen == [1, 1]
+    assert linker.get(store, "app", "memory") is None
+
+
+def test_what_a_module_raises_while_it_is_defined_comes_out(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+
+    @linker.func("env", "init")
+    def init() -> None:
+        raise LookupError("init")
+
+    bad = text(engine, '(module (import "env" "init" (func $i)) (func (export "_initialize") (call $i)))')
+    with pytest.raises(LookupError, match="init"):
+        linker.define_module(store, "lib", bad)
+    with pytest.raises(Trap, match="unreachable"):
+        linker.define_module(store, "lib", text(engine, '(module (func (export "_initialize") unreachable))'))
+    for start in ("_start", "_initialize"):
+        with pytest.raises(LinkError, match=r"import x\.y is missing: define it with linker\.define_func\('x', 'y'"):
+            linker.define_module(
+                store, "lib", text(engine, f'(module (import "x" "y" (func)) (func (export "{start}")))')
+            )
+    with pytest.raises(
+        LinkError, match=r"export '_initialize' must be a function \(\) -> \(\), not \(func \(param i32\)\)"
+    ):
+        linker.define_module(store, "lib", text(engine, '(module (func (export "_initialize") (param i32)))'))
+    with pytest.raises(LinkError, match="cannot be both a Command and a Reactor"):
+        linker.define_module(
+            store, "lib", text(engine, '(module (func (export "_start")) (func (export "_initialize")))')
+        )
+    with pytest.raises(LinkError, match="command export 'g' is not a function"):
+        linker.define_module(
+            store, "lib", text(engine, '(module (func (export "_start")) (global (export "g") i32 (i32.const 1)))')
+        )
+    linker.define_module(store, "lib", text(engine, LIBRARY))
+
+
+def test_modules_of_others_are_refused(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    attempts: list[Callable[[], object]] = [
+        lambda: linker.define_module(store, "lib", text(Engine(), LIBRARY)),
+        lambda: linker.define_unknown_imports_as_traps(text(Engine(), USER)),
+        lambda: linker.define_unknown_imports_as_defaults(store, text(Engine(), USER)),
+        lambda: linker.instantiate_pre(text(Engine(), USER)),
+    ]
+    for attempt in attempts:
+        with pytest.raises(StoreMismatchError, match="module belongs to another Engine than this Linker"):
+            attempt()
+    elsewhere, module = Store(Engine()), text(engine, USER)
+    attempts = [
+        lambda: linker.define_module(elsewhere, "lib", module),
+        lambda: linker.define_unknown_imports_as_defaults(elsewhere, module),
+        lambda: linker.get(elsewhere, "a", "b"),
+        lambda: linker.get_default(elsewhere, "a"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(StoreMismatchError, match="store belongs to another Engine than this Linker"):
+            attempt()
+
+
+# --- looking up ------------------------------------------------------------------------------------------------------
+
+
+def test_definitions_are_looked_up_by_name(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    linker.define_instance(store, "lib", linker.instantiate(store, text(engine, LIBRARY)))
+    linker.define_func("env", "add", lambda a, b: a + b, "i32, i32 -> i32")
+    assert isinstance(linker.get(store, "lib", "g"), Global)
+    add = linker.get(store, "env", "add")
+    assert isinstance(add, Func)
+    assert (add(1, 2), add.type) == (3, FuncType("i32, i32 -> i32"))
+    assert linker.get(store, "env", "sub") is None
+    with pytest.raises(StoreMismatchError, match=r"lib\.g was defined with an item of another Store"):
+        linker.get(Store(engine), "lib", "g")
+    with pytest.raises(TypeError, match="a name must be a str, not int"):
+        linker.get(store, "lib", 1)  # type: ignore[arg-type]
+
+
+def test_what_is_looked_up_outlives_the_linker(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    linker.define_func("env", "add", lambda a, b: a + b, "i32, i32 -> i32")
+    add = linker.get(store, "env", "add")
+    linker.close()
+    del linker
+    gc.collect()
+    assert isinstance(add, Func)
+    assert add(1, 2) == 3
+
+
+def test_the_default_is_the_nameless_export_then_start(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    assert linker.get_default(store, "nothing")() is None
+    linker.define_func("app", "_start", lambda: 1, "-> i32")
+    assert linker.get_default(store, "app")() == 1
+    linker.define_func("app", "", lambda: 2, "-> i32")
+    assert linker.get_default(store, "app")() == 2
+    memory = linker.instantiate(store, text(engine, LIBRARY)).exports["memory"]
+    linker.define(store, "odd", "", memory)
+    with pytest.raises(LinkError, match="default export in 'odd' is not a function"):
+        linker.get_default(store, "odd")
+
+
+# --- shadowing and dicts ---------------------------------------------------------------------------------------------
+
+
+def test_shadowing_replaces_a_definition(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    assert linker.allow_shadowing is False
+    linker.define_func("env", "f", lambda: 1, "-> i32")
+    with pytest.raises(LinkError, match=r"env\.f would be defined twice"):
+        linker.define_func("env", "f", lambda: 2, "-> i32")
+    linker.allow_shadowing = True
+    assert linker.allow_shadowing is True
+    linker.define_func("env", "f", lambda: 2, "-> i32")
+    assert linker.instantiate(store, calls(engine, "f")).exports.call_f() == 2
+    with pytest.raises(TypeError, match="allow_shadowing must be a bool, not int"):
+        linker.allow_shadowing = 1  # type: ignore[assignment]
+
+
+def test_plain_dicts_are_imports(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    instance = linker.instantiate(store, text(engine, LIBRARY))
+
+    def two() -> i32:
+        return 2
+
+    linker.define_all(
+        {
+            "env": {
+                "two": two,
+                "three": (lambda: 3, "-> i32"),
+                "one": instance.exports.one,
+                "m": instance.exports["memory"],
+            },
+            "lib": instance,
+        }
+    )
+    exports = linker.instantiate(store, calls(engine, "one", "two", "three")).exports
+    assert (exports.call_one(), exports.call_two(), exports.call_three()) == (1, 2, 3)
+    assert isinstance(linker.get(store, "env", "m"), Memory)
+    assert linker.instantiate(store, text(engine, USER)).exports.two() == 2
+
+
+def test_dicts_that_are_wrong_define_nothing(engine: Engine, store: Store) -> None:
+    linker, other = Linker(engine), Store(engine)
+    linker.define_func("env", "taken", lambda: None)
+    good = {"good": lambda: None}
+    foreign, alien = Func.wrap(other, lambda: None), Func.wrap(Store(Engine()), lambda: None)
+    message = r"the item for env\.bad must be a Func, Memory, Table, Global or Tag, a function, or a pair, not int"
+    cases: list[tuple[type[Exception], str, object, Store | None]] = [
+        (TypeError, message, {"env": {**good, "bad": 5}}, None),
+        (TypeError, "imports must be a mapping from names, such as a dict, not list", [], None),
+        (TypeError, "the imports of env must be a mapping from names, such as a dict, not int", {"env": 5}, None),
+        (TypeError, "a name must be a str, not int", {"env": {**good, 5: lambda: None}}, None),
+        (TypeError, "annotat", {"env": {**good, "bad": lambda x: x}}, None),
+        (LinkError, r"env\.taken would be defined twice", {"env": {**good, "taken": lambda: None}}, None),
+        (
+            StoreMismatchError,
+            r"the item for env\.bad belongs to another Store",
+            {"env": {**good, "bad": foreign}},
+            store,
+        ),
+        (StoreMismatchError, r"the item for env\.bad belongs to another Engine", {"env": {**good, "bad": alien}}, None),
+    ]
+    for kind, match, imports, given in cases:
+        with pytest.raises(kind, match=match):
+            linker.define_all(imports, given)  # type: ignore[arg-type]
+        assert linker.get(store, "env", "good") is None
+
+
+# --- unknown imports -------------------------------------------------------------------------------------------------
+
+
+def test_unknown_functions_can_trap(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    linker.define_func("env", "known", lambda: 1, "-> i32")
+    module = calls(engine, "known", "unknown")
+    linker.define_unknown_imports_as_traps(module)
+    exports = linker.instantiate(store, module).exports
+    assert exports.call_known() == 1
+    with pytest.raises(WasmtimeError, match="unknown import: `env::unknown` has not been defined"):
+        exports.call_unknown()
+    with pytest.raises(LinkError, match=r"env\.unknown would be defined twice"):
+        linker.define_func("env", "unknown", lambda: 1, "-> i32")
+
+
+def test_what_is_no_function_does_not_become_a_trap(engine: Engine, store: Store) -> None:
+    linker, module = Linker(engine), text(engine, '(module (import "env" "m" (memory 1)) (import "env" "f" (func)))')
+    linker.define_unknown_imports_as_traps(module)
+    with pytest.raises(LinkError, match=r"env\.m is missing: define a \(memory 1\)") as caught:
+        linker.instantiate(store, module)
+    assert len(caught.value.problems) == 1
+
+
+def test_unknown_imports_can_be_defaults(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    module = text(
+        engine,
+        """(module (import "env" "f" (func (result i32 f64 externref))) (import "env" "m" (memory 2))
+                   (import "env" "g" (global i64)) (import "env" "t" (table 1 funcref)) (export "f" (func 0)))""",
+    )
+    linker.define_unknown_imports_as_defaults(store, module)
+    assert linker.instantiate(store, module).exports.f() == (0, 0.0, None)
+    assert isinstance(linker.get(store, "env", "m"), Memory)
+    with pytest.raises(StoreMismatchError, match=r"env\.\w was defined with an item of another Store"):
+        linker.instantiate(Store(engine), module)
+
+
+def test_a_reference_without_null_has_no_default(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    module = text(
+        engine,
+        '(module (import "env" "m" (memory 1)) (import "env" "g" (global (ref extern))) (import "env" "h" (func)))',
+    )
+    with pytest.raises(LinkError, match="no default value exists for `env::g`"):
+        linker.define_unknown_imports_as_defaults(store, module)
+    # What came before it is defined, and known to belong to the store: native code would abort on it in another one.
+    assert isinstance(linker.get(store, "env", "m"), Memory)
+    assert linker.get(store, "env", "h") is None
+    with pytest.raises(StoreMismatchError, match=r"env\.m was defined with an item of another Store"):
+        linker.instantiate(Store(engine), text(engine, '(module (import "env" "m" (memory 1)))'))
+    linker.define_func("env", "h", lambda: None)
+
+
+# --- InstancePre -----------------------------------------------------------------------------------------------------
+
+
+def test_an_instance_pre_makes_instances_in_any_store(engine: Engine) -> None:
+    linker = Linker(engine)
+    linker.define_func("env", "f", lambda: 4, "-> i32")
+    pre = linker.instantiate_pre(calls(engine, "f"))
+    linker.close()
+    del linker
+    gc.collect()
+    instances = [pre.instantiate(Store(engine)) for _ in range(3)]
+    pre.close()
+    del pre
+    gc.collect()
+    assert [instance.exports.call_f() for instance in instances] == [4, 4, 4]
+
+
+def test_an_instance_pre_with_items_belongs_to_their_store(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    linker.define(store, "env", "f", Func.wrap(store, lambda: 5, "-> i32"))
+    pre = linker.instantiate_pre(calls(engine, "f"))
+    assert pre.instantiate(store).exports.call_f() == 5
+    with pytest.raises(StoreMismatchError, match="store is not the Store of the items that this InstancePre imports"):
+        pre.instantiate(Store(engine))
+    with pytest.raises(StoreMismatchError, match="store belongs to another Engine than this InstancePre"):
+        pre.instantiate(Store(Engine()))
+    with pytest.raises(TypeError, match="store must be a Store, not int"):
+        pre.instantiate(5)  # type: ignore[arg-type]
+    store.close()
+    with pytest.raises(ClosedError, match="this Store is closed"):
+        pre.instantiate(store)
+
+
+def test_what_a_start_function_raises_leaves_an_instance_pre(engine: Engine) -> None:
+    linker = Linker(engine)
+
+    @linker.func("env", "fail")
+    def fail() -> None:
+        raise LookupError("start")
+
+    pre = linker.instantiate_pre(text(engine, '(module (import "env" "fail" (func $f)) (start $f))'))
+    with pytest.raises(LookupError, match="start"):
+        pre.instantiate(Store(engine))
+    trap = linker.instantiate_pre(text(engine, "(module (func $s unreachable) (start $s))"))
+    with pytest.raises(Trap, match="unreachable"):
+        trap.instantiate(Store(engine))
+
+
+def test_an_instance_pre_is_made_by_a_linker(engine: Engine) -> None:
+    with pytest.raises(TypeError, match=r"an InstancePre is made by linker\.instantiate_pre\(module\)"):
+        InstancePre()
+    pre = Linker(engine).instantiate_pre(text(engine, "(module)"))
+    assert repr(pre).startswith("<InstancePre of <Module")
+    with pytest.raises(TypeError, match="cannot be copied or pickled"):
+        copy.copy(pre)
+    pre.close()
+    assert repr(pre).startswith("<InstancePre (closed) of <Module")
+    with pytest.raises(ClosedError, match="this InstancePre is closed"):
+        pre.instantiate(Store(engine))
+
+
+# --- items of other and of closed stores: native code would abort ---------------------------------------------------
+
+
+def test_items_of_another_store_are_refused_before_native_code(engine: Engine, store: Store) -> None:
+    linker, other = Linker(engine), Store(engine)
+    linker.define_instance(other, "lib", linker.instantiate(other, text(engine, LIBRARY)))
+    command = USER.replace('"two"', '"_start"')
+    for attempt in (
+        lambda: linker.instantiate(store, text(engine, USER)),
+        lambda: linker.define_module(store, "user", text(engine, USER)),
+        lambda: linker.define_module(store, "user", text(engine, command)),
+        lambda: linker.get_default(store, "lib") and linker.get(store, "lib", "one"),
+    ):
+        with pytest.raises(StoreMismatchError, match=r"lib\.\w+ was defined with an item of another Store"):
+            attempt()
+    linker.instantiate(store, text(engine, "(module)"))
+
+
+def test_items_of_two_stores_cannot_be_instantiated_beforehand(engine: Engine, store: Store) -> None:
+    linker, other = Linker(engine), Store(engine)
+    linker.define(store, "env", "a", Func.wrap(store, lambda: 1, "-> i32"))
+    linker.define(other, "env", "b", Func.wrap(other, lambda: 1, "-> i32"))
+    with pytest.raises(StoreMismatchError, match=r"env\.b was defined with an item of another Store"):
+        linker.instantiate_pre(calls(engine, "a", "b"))
+
+
+def test_items_of_a_closed_store_are_refused_before_native_code(engine: Engine, store: Store) -> None:
+    linker, other = Linker(engine), Store(engine)
+    linker.define(
+        other, "env", "f", Func.wrap(other, lambda a: a, "f64 -> (ref null func)".replace("(ref null func)", "f32"))
+    )
+    other.close()
+    module = text(engine, '(module (import "env" "f" (func (param i32))))')
+    for attempt in (
+        lambda: linker.instantiate(store, module),
+        lambda: linker.instantiate_pre(module),
+        lambda: linker.define_module(store, "x", module),
+        lambda: linker.get(store, "env", "f"),
+    ):
+        with pytest.raises(
+            ClosedError, match=r"env\.f was defined with an item of a Store that is closed: define it anew"
+        ):
+            attempt()
+
+
+def test_a_linker_keeps_the_stores_of_its_items(engine: Engine) -> None:
+    linker, other = Linker(engine), Store(engine)
+    linker.define(other, "env", "f", Func.wrap(other, lambda: 6, "-> i32"))
+    gone = weakref.ref(other)
+    del other
+    gc.collect()
+    kept = gone()
+    assert kept is not None
+    assert linker.instantiate(kept, calls(engine, "f")).exports.call_f() == 6
+    del kept, linker
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_cycle_of_linker_store_and_callback_is_garbage(engine: Engine) -> None:
+    def make() -> weakref.ref[Store]:
+        linker, store = Linker(engine), Store(engine)
+        linker.define(store, "env", "g", Func.wrap(store, lambda: linker and 1, "-> i32"))
+        linker.define_func("env", "f", lambda: linker and store and 1, "-> i32")
+        pre = linker.instantiate_pre(calls(engine, "f", "g"))
+        assert pre.instantiate(store).exports.call_f() == 1
+        linker.define_func("env", "h", lambda: pre and 1, "-> i32")
+        return weakref.ref(store)
+
+    stores = [make() for _ in range(20)]
+    gc.collect()
+    assert [store() for store in stores] == [None] * 20
+
+
+# --- threads ---------------------------------------------------------------------------------------------------------
+
+
+def run_all(work: Callable[[int], None], threads: int) -> list[BaseException]:
+    errors: list[BaseException] = []
+    start = threading.Barrier(threads)
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            work(number)
+        except BaseException as error:
+            errors.append(error)
+
+    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    return errors
+
+
+def test_many_threads_instantiate_through_one_linker(engine: Engine) -> None:
+    linker = Linker(engine)
+    linker.define_func("env", "f", lambda: 1, "-> i32")
+    module = calls(engine, "f")
+
+    def work(_: int) -> None:
+        for _ in range(100):
+            with Store(engine) as store:
+                assert linker.instantiate(store, module).exports.call_f() == 1
+                assert not linker.explain(module)
+
+    assert run_all(work, 8) == []
+
+
+def test_threads_that_define_at_once_are_told_so_and_nothing_is_lost(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+    done: list[tuple[int, int]] = []
+    refused: set[str] = set()
+
+    def work(thread: int) -> None:
+        for number in range(500):
+            try:
+                linker.define_func(f"t{thread}", str(number), print, "i32 -> ()")
+            except ConcurrentUseError as error:
+                refused.add(str(error))
+            else:
+                done.append((thread, number))
+
+    assert run_all(work, 4) == []
+    known = {(t, n) for t in range(4) for n in range(500) if linker.get(store, f"t{t}", str(n))}
+    assert known == set(done)
+    assert done
+    assert refused <= {
+        "this Linker is being defined in another thread: define with one thread at a time, and instantiate afterwards"
+    }
+
+
+def test_defining_while_another_thread_instantiates_is_refused(engine: Engine) -> None:
+    linker, entered, leave = Linker(engine), threading.Event(), threading.Event()
+
+    @linker.func("env", "wait")
+    def wait() -> None:
+        entered.set()
+        leave.wait(10)
+
+    module = text(engine, '(module (import "env" "wait" (func $w)) (start $w))')
+    thread = threading.Thread(target=lambda: linker.instantiate(Store(engine), module))
+    thread.start()
+    assert entered.wait(10)
+    try:
+        with pytest.raises(ConcurrentUseError, match="this Linker is instantiating in another thread"):
+            linker.define_func("env", "f", lambda: None)
+        linker.instantiate_pre(module)
+    finally:
+        leave.set()
+        thread.join()
+    linker.define_func("env", "f", lambda: None)
+
+
+def test_defining_from_within_a_start_function_is_refused(engine: Engine, store: Store) -> None:
+    linker = Linker(engine)
+
+    @linker.func("env", "sneak")
+    def sneak() -> None:
+        linker.instantiate(store, text(engine, "(module)"))
+        linker.define_func("env", "f", lambda: None)
+
+    with pytest.raises(ConcurrentUseError, match="this Linker is instantiating further out in this thread: wait until"):
+        linker.instantiate(store, text(engine, '(module (import "env" "sneak" (func $s)) (start $s))'))
+    linker.define_func("env", "f", lambda: None)
+
+
+def test_a_use_whose_end_was_swallowed_does_not_bar_the_linker(engine: Engine) -> None:
+    from _weakref import ref
+
+    from wasmtime_gen._linkeruse import _Use
+
+    linker, use = Linker(engine), _Use(True)
+    linker._users[ref(use)] = None
+    with pytest.raises(ConcurrentUseError, match="this Linker is being defined further out in this thread"):
+        linker.define_func("env", "f", lambda: None)
+    del use
+    linker.define_func("env", "f", lambda: None)
+
+
+def test_closing_while_others_instantiate_is_safe(engine: Engine) -> None:
+    module = calls(engine, "f")
+
+    def work(linker: Linker) -> None:
+        with Store(engine) as store:
+            for _ in range(50):
+                with suppress(ClosedError):
+                    linker.instantiate(store, module)
+
+    for _ in range(10):
+        linker = Linker(engine)
+        linker.define_func("env", "f", lambda: 1, "-> i32")
+
+        def each(number: int, linker: Linker = linker) -> None:
+            if number:
+                work(linker)
+            else:
+                time.sleep(0.001)
+                linker.close()
+
+        assert run_all(each, 3) == []
+
+
+def test_closing_the_stores_of_items_while_others_instantiate_is_safe(engine: Engine) -> None:
+    module = text(engine, '(module (import "env" "f" (func (param f32 f64 f32 i64))))')
+    for _ in range(20):
+        linker, store = Linker(engine), Store(engine)
+        linker.define(store, "env", "f", Func(store, FuncType("f32, f64, f32, i32 -> ()"), print))
+
+        def each(number: int, linker: Linker = linker, store: Store = store) -> None:
+            if not number:
+                store.close()
+                return
+            for _ in range(20):
+                with pytest.raises((ClosedError, LinkError)):
+                    linker.instantiate_pre(module)
+                assert linker.explain(module)
+
+        assert run_all(each, 2) == []
+
+
+def test_a_shared_memory_can_be_a_default_but_not_be_looked_up() -> None:
+    engine = Engine(shared_memory=True)
+    linker, store = Linker(engine), Store(engine)
+    module = text(engine, '(module (import "env" "m" (memory 1 2 shared)) (export "m" (memory 0)))')
+    linker.define_unknown_imports_as_defaults(store, module)
+    linker.instantiate(store, module)
+    with pytest.raises(WasmtimeError, match=r"env\.m is a shared memory, which cannot be had from a Linker"):
+        linker.get(store, "env", "m")

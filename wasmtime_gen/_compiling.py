@@ -1,0 +1,75 @@
+"""Compiling and validating, which in a forked process has to be serial.
+
+The library compiles and validates on a pool of threads that it starts once. A forked process inherits the pool without
+its threads and would wait for them forever. So from the first use of the pool on, forks are noticed; in the child an
+engine that needs no threads does the work, and its result is loaded into the engine that was asked.
+"""
+
+from __future__ import annotations
+
+import os
+from ctypes import POINTER, byref
+
+import wasmtime_capi as c
+
+from wasmtime_gen._errors import CompileError, ValidationError
+from wasmtime_gen._handle import Native
+from wasmtime_gen._raw import address
+from wasmtime_gen._trap import take_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wasmtime_gen._engine import Engine
+
+_pool = "unused"  # then "used"; in a process that was forked after that, "lost"
+
+
+def compiled(engine: Engine, binary: bytes) -> Native:
+    """The native module. Raises ValidationError when it is malformed or invalid, CompileError for anything else."""
+    asked, worker = engine._use(), _worker(engine)
+    native, pointer = worker._use(), POINTER(c.wasmtime_module_t)()
+    error = c.wasmtime_module_new(native.pointer, binary, len(binary), byref(pointer))
+    if error:
+        refused = take_error(address(error), CompileError)
+        try:
+            validate(engine, binary)
+        except ValidationError as invalid:
+            raise invalid from None
+        raise refused
+    made = Native(pointer, c.wasmtime_module_delete)
+    if worker is engine:
+        return made
+    from wasmtime_gen._image import native_from_image, native_image
+
+    image = native_image(made)
+    return native_from_image(asked, image, len(image))
+
+
+def validate(engine: Engine, binary: bytes) -> None:
+    """Raises ValidationError unless the module is valid for the engine."""
+    engine._use()
+    native = _worker(engine)._use()
+    error = c.wasmtime_module_validate(native.pointer, binary, len(binary))
+    if error:
+        raise take_error(address(error), ValidationError)
+
+
+def _worker(engine: Engine) -> Engine:
+    """The engine that does the work: the given one, or after a fork one like it that needs no threads."""
+    global _pool
+    if engine.config.parallel_compilation is False:
+        return engine
+    if _pool == "lost":
+        from wasmtime_gen._process import process_engine
+
+        return process_engine(engine.config.replace(parallel_compilation=False))
+    if _pool == "unused":
+        _pool = "used"
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_lose_pool)
+    return engine
+
+
+def _lose_pool() -> None:
+    global _pool
+    _pool = "lost"

@@ -1,0 +1,245 @@
+"""What goes into a linker: the half of Linker that defines. Looking up and instantiating is in _linker.py."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_char_p, c_size_t, c_void_p
+
+import wasmtime_capi as c
+
+from wasmtime_gen._definitions import Definition, Definitions, dotted
+from wasmtime_gen._engine import Engine
+from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
+from wasmtime_gen._extern import Item, item_to_native
+from wasmtime_gen._func import host_function
+from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._instance import Instance
+from wasmtime_gen._linkeruse import defining
+from wasmtime_gen._raw import raw
+from wasmtime_gen._store import Store, same_store
+from wasmtime_gen._trap import take_error
+from wasmtime_gen._turn import guarded
+from wasmtime_gen._typemaking import functype_to_native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeAlias, TypeVar
+
+    from wasmtime_gen._definitions import Name
+    from wasmtime_gen._linkeruse import Users
+    from wasmtime_gen._types import FuncType
+
+    F = TypeVar("F", bound=Callable[..., Any])
+    Given: TypeAlias = "Item | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
+
+_names = (c_char_p, c_size_t)
+_define = raw("wasmtime_linker_define", c_void_p, c_void_p, c_void_p, *_names, *_names, c_void_p)
+_define_func = raw("wasmtime_linker_define_func_unchecked", c_void_p, c_void_p, *_names, *_names, *[c_void_p] * 4)
+_define_instance = raw("wasmtime_linker_define_instance", c_void_p, c_void_p, c_void_p, *_names, c_void_p)
+
+
+class Definer(Handle):
+    """Takes definitions for an engine, one thread at a time."""
+
+    __slots__ = ("_defined", "_kept", "_shadowing", "_users", "engine")
+    engine: Engine
+
+    def __init__(self, engine: Engine) -> None:
+        self._first_init()
+        native = checked(engine, Engine, "engine")._use()
+        self._own(c.wasmtime_linker_new(native.pointer), c.wasmtime_linker_delete)
+        self.engine = engine
+        self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
+        self._defined = Definitions()
+        self._users: Users = {}
+        self._shadowing = False
+
+    @property
+    def allow_shadowing(self) -> bool:
+        """Whether a definition may replace an earlier one under the same name; False in a new linker.
+
+        >>> from wasmtime_gen import Engine, Linker
+        >>> linker = Linker(Engine())
+        >>> linker.allow_shadowing = True
+        >>> for number in range(2):
+        ...     linker.define_func("env", "log", print, "i32 -> ()")
+        """
+        return self._shadowing
+
+    @allow_shadowing.setter
+    def allow_shadowing(self, allow: bool) -> None:
+        native = self._use()
+        allow = checked(allow, bool, "allow_shadowing")
+        defining(self._users, c.wasmtime_linker_allow_shadowing, native.pointer, allow)
+        self._shadowing = allow
+
+    def define_func(
+        self, module: str, name: str, function: Callable[..., Any], type: FuncType | str | None = None
+    ) -> None:
+        """Define a host function for every store that instantiates here, typed as by Func.wrap.
+
+        Raises LinkError when the name is taken, TypeError as Func.wrap does.
+
+        >>> from wasmtime_gen import Engine, Linker, i32
+        >>> linker = Linker(Engine())
+        >>> def add(a: i32, b: i32) -> i32:
+        ...     return a + b
+        >>> linker.define_func("env", "add", add)
+        """
+        self._define_host(module, name, *host_function(function, type))
+
+    def _define_host(self, module: str, name: str, type_: FuncType, thunk: Any) -> None:
+        native = self._use()
+        names = (*encoded(module), *encoded(name))
+        native_type = functype_to_native(type_)
+        try:
+            self._kept.append(thunk)
+            arguments = (native.pointer, *names, native_type, thunk, None, None)
+            defining(self._users, self._put, {(module, name): Definition(None, type_)}, _define_func, *arguments)
+        finally:
+            c.wasm_functype_delete(native_type)
+
+    def func(self, module: str, name: str | None = None, type: FuncType | str | None = None) -> Callable[[F], F]:
+        """A decorator that defines a host function, by default under the function's own name.
+
+        >>> from wasmtime_gen import Engine, Linker, i32
+        >>> linker = Linker(Engine())
+        >>> @linker.func("env")
+        ... def log(value: i32) -> None:
+        ...     print(value)
+        """
+
+        def define(function: F) -> F:
+            self.define_func(module, function.__name__ if name is None else name, function, type)
+            return function
+
+        return define
+
+    def define(self, store: Store, module: str, name: str, item: Item) -> None:
+        """Define `item`, which belongs to `store`, as what modules import as `module`.`name`.
+
+        Raises LinkError when the name is taken, StoreMismatchError when the item belongs to another store.
+        """
+        native, extern = self._use(), item_to_native(store, item, f"the item for {module}.{name}")
+        self._same_engine(store.engine, "store")
+        arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
+        made = {(module, name): Definition(store, item)}
+        defining(self._users, self._put, made, guarded, store, _define, *arguments)
+
+    def define_instance(self, store: Store, name: str, instance: Instance) -> None:
+        """Define each export of `instance`, which belongs to `store`, under the module's name `name`.
+
+        Raises LinkError when a name is taken, and then defines none of them; StoreMismatchError when the instance
+        belongs to another store.
+
+        >>> from wasmtime_gen import Engine, Linker, Module, Store
+        >>> engine = Engine()
+        >>> store, linker = Store(engine), Linker(engine)
+        >>> library = Module.from_text(engine, '(module (func (export "one") (result i32) (i32.const 1)))')
+        >>> linker.define_instance(store, "library", linker.instantiate(store, library))
+        >>> linker.get(store, "library", "one")()
+        1
+        """
+        native = self._use()
+        same_store(store, checked(instance, Instance, "instance"), f"the instance for {name}")
+        self._same_engine(store.engine, "store")
+        arguments = (native.pointer, store._address, *encoded(name), byref(instance._record))
+        made = {(name, export.name): Definition(store, export.type) for export in instance.module.exports}
+        defining(self._users, self._put, made, guarded, store, _define_instance, *arguments)
+
+    def define_all(self, imports: Mapping[str, Mapping[str, Given] | Instance], store: Store | None = None) -> None:
+        """Define what plain dicts hold: by module and name an item, a Python function, or a function and its type.
+
+        Functions are typed as by Func.wrap. Instead of a dict there can be an Instance. Everything is checked before
+        anything is defined: TypeError for what is none of these, LinkError when a name is taken, StoreMismatchError
+        when an item belongs to another store than `store`, if that is given.
+
+        >>> from wasmtime_gen import Engine, Linker
+        >>> Linker(Engine()).define_all({"env": {"log": (print, "i32 -> ()"), "now": lambda: None}})
+        """
+        ready: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        names: list[Name] = []
+        for module, given in _items(imports, "imports"):
+            if isinstance(given, Instance):
+                same_store(store or given.store, given, f"the instance for {module}")
+                ready.append((self.define_instance, (given.store, module, given)))
+                names += [(module, export.name) for export in given.module.exports]
+                continue
+            for name, value in _items(given, f"the imports of {module}"):
+                names.append((module, name))
+                role = f"the item for {module}.{name}"
+                if isinstance(value, Item):
+                    item_to_native(store or value.store, value, role)
+                    self._same_engine(value.store.engine, role)
+                    ready.append((self.define, (value.store, module, name, value)))
+                else:
+                    ready.append((self._define_host, (module, name, *_host(value, role))))
+        for parts in names:
+            for part in parts:
+                encoded(part)
+        self._refuse_taken(names)
+        for define, arguments in ready:
+            define(*arguments)
+
+    def _put(self, made: dict[Name, Definition], call: Callable[..., int | None], *arguments: Any) -> None:
+        """Call what defines these names. They are remembered before, as the library may know them from then on."""
+        self._refuse_taken(made)
+        known = self._defined.by_name
+        before = {name: known.get(name) for name in made}
+        for name, definition in made.items():
+            self._defined.add(name, definition)
+        try:
+            error = call(*arguments)
+            if error:
+                raise take_error(error, LinkError)
+        except WasmtimeError:
+            from wasmtime_gen._explain import existing
+
+            # One definition comes in or does not; of several, those before the refused one are there to stay.
+            came_in = existing(self._use(), self.engine, made) if len(made) > 1 else ()
+            for name, earlier in before.items():
+                if earlier is not None:
+                    known[name] = earlier
+                elif name not in came_in:
+                    del known[name]
+            raise
+
+    def _refuse_taken(self, names: Iterable[Name]) -> None:
+        if not self._shadowing:
+            for name in names:
+                if name in self._defined.by_name:
+                    raise LinkError(
+                        f"{dotted(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
+                        "replace an earlier one"
+                    )
+
+    def _same_engine(self, engine: Engine, role: str) -> None:
+        if engine is not self.engine:
+            raise StoreMismatchError(f"{role} belongs to another Engine than this Linker")
+
+
+def encoded(text: str) -> tuple[bytes, int]:
+    """A name as C functions take it."""
+    if not isinstance(text, str):
+        raise TypeError(f"a name must be a str, not {type(text).__name__}")
+    try:
+        found = text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{text!r} is not a name that UTF-8 can encode") from None
+    return found, len(found)
+
+
+def _items(given: Any, role: str) -> list[tuple[str, Any]]:
+    """A copy of what a mapping holds."""
+    if not hasattr(given, "items"):
+        raise TypeError(f"{role} must be a mapping from names, such as a dict, not {type(given).__name__}")
+    return list(given.items())
+
+
+def _host(given: Any, role: str) -> tuple[FuncType, Any]:
+    """The type and the native callback of a function, or of a pair of function and type."""
+    function, type_ = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
+    if not callable(function):
+        kind = type(given).__name__
+        raise TypeError(f"{role} must be a Func, Memory, Table, Global or Tag, a function, or a pair, not {kind}")
+    return host_function(function, type_)

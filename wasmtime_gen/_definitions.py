@@ -1,0 +1,136 @@
+"""What a linker remembers of its definitions: the names, the types, and the stores that items belong to.
+
+The library knows definitions by name only and lists none. It may take the type of a closed store's item for another
+type, and it ends the process when it measures a memory of another store: so the stores of what a module imports are
+looked at before.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref
+
+from wasmtime_gen._errors import ClosedError, StoreMismatchError, WasmtimeError
+from wasmtime_gen._extern import Global, Item, Memory, Tag
+from wasmtime_gen._func import Func
+from wasmtime_gen._turn import guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from wasmtime_gen._externtypes import ExternType
+    from wasmtime_gen._handle import Native
+    from wasmtime_gen._module import Module
+    from wasmtime_gen._store import Store
+
+    Name: TypeAlias = "tuple[str, str]"
+
+
+class Definition:
+    """What one name stands for: an item of a store, or the type of a host function, which belongs to none."""
+
+    __slots__ = ("_given", "store")
+
+    def __init__(self, store: Store | None, given: Item | ExternType) -> None:
+        self.store = store
+        self._given = given
+
+    @property
+    def kind(self) -> str:
+        """The word for what it is: "function", "memory", ..."""
+        given = self._given
+        word = type(given).__name__.lower() if isinstance(given, Item) else given.kind
+        return "function" if word == "func" else word
+
+    @property
+    def type(self) -> ExternType | None:
+        """The type, or None where it cannot be read: of a table, and while its store is closed or in use elsewhere."""
+        given = self._given
+        if not isinstance(given, Item):
+            return given
+        try:
+            return _type_of(given)
+        except WasmtimeError:
+            return None
+
+
+def _type_of(item: Item) -> ExternType | None:
+    import wasmtime_capi as c
+
+    from wasmtime_gen import _externreading as reading
+
+    if isinstance(item, Func):
+        return item.type
+    kinds: tuple[tuple[type[Item], Any, Callable[[Any], ExternType], Any], ...] = (
+        (Memory, c.wasmtime_memory_type, reading.memorytype_from_native, c.wasm_memorytype_delete),
+        (Global, c.wasmtime_global_type, reading.globaltype_from_native, c.wasm_globaltype_delete),
+        (Tag, c.wasmtime_tag_type, reading.tagtype_from_native, c.wasm_tagtype_delete),
+    )
+    for kind, find, read, delete in kinds:
+        if isinstance(item, kind):
+            native = guarded(item.store, find, item.store._context, byref(item._record))
+            try:
+                return read(native)
+            finally:
+                delete(native)
+    return None
+
+
+class Definitions:
+    """The definitions of one linker, by name."""
+
+    __slots__ = ("_stores", "by_name")
+
+    def __init__(self) -> None:
+        self.by_name: dict[Name, Definition] = {}
+        self._stores: dict[int, Store] = {}
+
+    def add(self, name: Name, definition: Definition) -> None:
+        if definition.store is not None:
+            self._stores[id(definition.store)] = definition.store
+        self.by_name[name] = definition
+
+    @property
+    def with_stores(self) -> bool:
+        """Whether items of stores were defined at all."""
+        return bool(self._stores)
+
+    def hold_stores(self) -> list[Native | None]:
+        """The native stores, for the caller to keep in a variable: one that is closed meanwhile is deleted later."""
+        return [store._native for store in self._stores.values()]
+
+    def check(self, module: Module, store: Store | None) -> None:
+        """Refuse a module that imports an item of another store than `store`, or of a closed one."""
+        stores = self._stores
+        if not stores or (len(stores) == 1 and id(store) in stores):
+            return
+        self.common_store(module, store)
+
+    def common_store(self, module: Module, store: Store | None = None) -> Store | None:
+        """The store that holds all items that the module imports, None if there are none."""
+        if self._stores:
+            from wasmtime_gen._externreading import names_of_imports
+
+            for name in names_of_imports(module._use().pointer):
+                store = self.check_name(name, store)
+        return store
+
+    def check_name(self, name: Name, store: Store | None) -> Store | None:
+        """The store to go on with. Raises when the definition of this name belongs to another, or to a closed one."""
+        definition = self.by_name.get(name)
+        if definition is None or definition.store is None:
+            return store
+        if definition.store.closed:
+            raise ClosedError(f"{dotted(name)} was defined with an item of a Store that is closed: define it anew")
+        if store is not None and definition.store is not store:
+            raise StoreMismatchError(
+                f"{dotted(name)} was defined with an item of another Store: an item works only with the store it was "
+                "made in, but what define_func() defines works with each"
+            )
+        return definition.store
+
+
+def dotted(name: Name) -> str:
+    """The name of an import as messages write it."""
+    return ".".join(name)

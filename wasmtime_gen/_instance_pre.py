@@ -1,0 +1,76 @@
+"""InstancePre: a module whose imports are looked up and checked already, to instantiate many times."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_void_p
+
+import wasmtime_capi as c
+
+from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._host import failure
+from wasmtime_gen._instance import Instance
+from wasmtime_gen._raw import raw
+from wasmtime_gen._store import Store
+from wasmtime_gen._turn import guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wasmtime_gen._module import Module
+
+_instantiate = raw("wasmtime_instance_pre_instantiate", c_void_p, *[c_void_p] * 4)
+
+
+class InstancePre(Handle):
+    """A module with its imports looked up and checked. Made by Linker.instantiate_pre(). Any thread may use it.
+
+    >>> from wasmtime_gen import Engine, Linker, Module, Store
+    >>> engine = Engine()
+    >>> module = Module.from_text(engine, '(module (func (export "one") (result i32) (i32.const 1)))')
+    >>> pre = Linker(engine).instantiate_pre(module)
+    >>> sum(pre.instantiate(Store(engine)).exports.one() for _ in range(3))
+    3
+    """
+
+    __slots__ = ("_kept", "_store", "module")
+    module: Module
+    _kept: list[object]  # the host functions of the linker
+    _store: Store | None  # the one that items among the imports belong to
+
+    def __init__(self) -> None:
+        raise TypeError("an InstancePre is made by linker.instantiate_pre(module)")
+
+    @classmethod
+    def _made(cls, pointer: Any, module: Module, kept: list[object], store: Store | None) -> InstancePre:
+        self = cls.__new__(cls)
+        self._own(pointer, c.wasmtime_instance_pre_delete)
+        self.module = module
+        self._kept = kept
+        self._store = store
+        return self
+
+    def instantiate(self, store: Store) -> Instance:
+        """Instantiate the module in `store`, and run its start function if it has one.
+
+        Raises what the start function raises, StoreMismatchError when the store is of another engine or when items of
+        another store were defined as imports, and WasmtimeError when the store's limits do not allow it.
+        """
+        native = self._use()
+        if checked(store, Store, "store").engine is not self.module.engine:
+            raise StoreMismatchError("store belongs to another Engine than this InstancePre")
+        if self._store is not None and self._store is not store:
+            raise StoreMismatchError(
+                "store is not the Store of the items that this InstancePre imports: define functions with "
+                "define_func(), which works with every store"
+            )
+        store._kept[id(self._kept)] = self._kept
+        record, trap = c.wasmtime_instance_t(), c_void_p()
+        error = guarded(store, _instantiate, native.pointer, store._address, byref(record), byref(trap))
+        if error or trap:
+            raise failure(error, trap)
+        return Instance._made(store, record, self.module)
+
+    def __repr__(self) -> str:
+        return f"<InstancePre{' (closed)' if self.closed else ''} of {self.module!r}>"
