@@ -2,9 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-VERSION ?=
-SOURCE ?=
-PACKAGE ?=
+export VERSION SOURCE PACKAGE
 ROWS ?=
 
 .PHONY: help hello test bench bench-all fetch regen check report rehearse lint clean
@@ -39,7 +37,7 @@ test: fetch ## pass the whole suite, regeneration from the real headers included
 	$(RUN) -m pytest
 
 regen: $(VENV)/ready ## write generated/ (VERSION=X.Y.Z moves the pin, SOURCE=crate reads a local one)
-	$(RUN) -m codegen regen --version '$(VERSION)' --source '$(SOURCE)' --package '$(PACKAGE)'
+	$(RUN) -m codegen regen --version "$$VERSION" --source "$$SOURCE" --package "$$PACKAGE"
 	git diff --stat generated/
 
 check: $(VENV)/ready ## fail when generated/ is stale or was edited by hand

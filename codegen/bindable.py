@@ -16,7 +16,7 @@ from codegen.model import KINDS, Api, Callback, Findings, Function, InlineFuncti
 
 def check_bindable(api: Api, config: Config) -> tuple[Api, Findings]:
     findings = Findings()
-    findings.undecided += [*_missing(api), *_hollow(api), *_ambiguous(api), *_unspeakable(api)]
+    findings.undecided += [*_missing(api), *_hollow(api), *_ambiguous(api), *_unspeakable(api), *_unnatural(api)]
     return api, findings
 
 
@@ -57,6 +57,37 @@ def _hollow(api: Api) -> Iterator[str]:
         for field in record.fields:
             if "*" not in field.type and types.is_opaque(field.type):
                 yield f"{record.name}.{field.name} holds {field.type} by value: that cannot be opaque, it needs fields"
+
+
+_BYTES = {"8": 1, "bool": 1, "16": 2, "32": 4, "f32": 4, "64": 8, "f64": 8, "size": 8, "pointer": 8}
+
+
+def _unnatural(api: Api) -> Iterator[str]:
+    """ctypes lays records out by the sizes of their fields, and knows no attributes."""
+    types, records = Types(api), {r.name: r for r in api.records}
+
+    def measure(type_: str) -> tuple[int, int]:
+        element, _, length = types.resolve(type_).partition("[")
+        count = int(length.rstrip("]")) if length else 1
+        if record := records.get(types.resolve(base(element))) if "*" not in element else None:
+            return record.size * count, record.align or 1
+        size = _BYTES.get(types.width(element), 0)
+        return size * count, size or 1
+
+    for record in api.records:
+        if record.opaque or not all(measure(field.type)[0] for field in record.fields):
+            continue  # what holds something that is not bound, or opaque, has been refused for that
+        end, align, moved = 0, 1, False
+        for field in record.fields:
+            size, field_align = measure(field.type)
+            place = 0 if record.kind == "union" else -(-end // field_align) * field_align
+            moved = moved or place != field.offset
+            end, align = max(end, place + size), max(align, field_align)
+        if moved or (-(-end // align) * align, align) != (record.size, record.align):
+            yield (
+                f"{record.kind}s: {record.name} has {record.size} bytes at an alignment of {record.align} in C, which "
+                "its fields alone do not make: ctypes knows no packed or aligned records. Exclude it, or make it opaque"
+            )
 
 
 def _ambiguous(api: Api) -> Iterator[str]:

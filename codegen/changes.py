@@ -29,7 +29,7 @@ class Group(NamedTuple):
 
 # All groups in the order of the report: breaking ones first, and among them the silent dangers early.
 GROUPS = {
-    "functions removed": Group("The library no longer exports them.", True),
+    "functions removed": Group("The headers no longer declare them.", True),
     "functions re-typed under the same name": Group(
         "The name still resolves, so a call of the old form reads or writes the wrong memory. Parameters count from 0.",
         True,

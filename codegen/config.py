@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+import yaml
 
 from codegen.errors import CodegenError
 
@@ -123,15 +124,30 @@ def load(path: Path = PATH) -> Config:
 
 def parse(text: bytes, name: str) -> Config:
     try:
-        config = msgspec.yaml.decode(text, type=Config)
+        config = msgspec.convert(yaml.load(text, _Loader), type=Config)
     except msgspec.ValidationError as error:
         raise CodegenError(f"{name}: {_dotted(str(error))}") from None
-    except msgspec.DecodeError as error:
+    except yaml.YAMLError as error:
         raise CodegenError(f"{name}: {error}") from None
     problems = list(_bad_patterns(msgspec.to_builtins(config), "")) or list(_idle_rules(config))
     if problems:
         raise CodegenError("\n".join(f"{name}: {problem}" for problem in problems))
     return config
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML in which a key that stands twice is an error: the last one would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[object] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands here twice: merge the two", key.start_mark
+                )
+            seen.add(key.value)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def _dotted(message: str) -> str:

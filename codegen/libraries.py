@@ -46,6 +46,13 @@ def find_package(version: str) -> str:
     return package
 
 
+def check_package(package: str, version: str) -> None:
+    """Refuse a release of the PyPI package that does not carry library `version`."""
+    stated = library_version(fetch(package))
+    if stated != version:
+        raise CodegenError(f"wasmtime {package} on PyPI carries library {stated}, not {version}: leave PACKAGE out")
+
+
 def library_version(library: Path) -> str:
     """The version in the name of the library's marker symbols."""
     for name in exported(library):

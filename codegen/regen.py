@@ -24,11 +24,16 @@ def regenerate(version: str = "", source: str = "", package: str = "") -> str:
     version = version or versions.pinned
     if version in versions.known:
         found = sources.source(version, source)
-        package = package or versions.known[version].package
+        known_package = versions.known[version].package
+        if package and package != known_package:
+            libraries.check_package(package, version)
+        package = package or known_package
     else:
         found = sources.read(Path(source) if source else sources.fetch(version))
         if found.version != version:
             raise CodegenError(f"{source or sources.CRATE} holds version {found.version}, expected {version}")
+        if package:
+            libraries.check_package(package, version)
         package = package or libraries.find_package(version)
     files = generate(found, package)
     known = versions.known | {version: sources.Version(found.sha256, package)}
@@ -51,7 +56,8 @@ def check() -> str:
     if report.is_file() and (text := report.read_text()) != _sealed(_unsealed(text)):
         raise CodegenError(f"generated/{CHANGES} was edited by hand: restore it with git, or run make regen")
     present = {p.relative_to(GENERATED).as_posix(): p.read_bytes() for p in _files(GENERATED)}
-    present.pop(CHANGES, None)
+    if present.pop(CHANGES, None) is None and _committed(CHANGES):
+        raise CodegenError(f"generated/{CHANGES} is missing: restore it with git, or run make regen")
     if present == files:
         return f"generated/ is what the sources of {versions.pinned} and the allowlist make"
     lines = [line for name in sorted(files | present) for line in _difference(name, present, files)]

@@ -41,7 +41,10 @@ class Versions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.decode(VERSIONS.read_bytes(), type=cls)
 
     def save(self) -> None:
-        VERSIONS.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
+        """Write the file if that changes it: make sets up its environment anew when it is younger."""
+        content = msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+        if not VERSIONS.exists() or content != VERSIONS.read_bytes():
+            VERSIONS.write_bytes(content)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -65,7 +68,8 @@ def source(version: str, given: str = "") -> Source:
     """The verified source of `version`: from `given` (a .crate or an unpacked crate), or by way of cargo."""
     found = read(Path(given)) if given else read(fetch(version))
     if found.version != version:
-        raise CodegenError(f"{given or CRATE} holds version {found.version}, expected {version}")
+        hint = f": add VERSION={found.version} if you mean that one" if given else ""
+        raise CodegenError(f"{given or CRATE} holds version {found.version}, expected {version}{hint}")
     known = Versions.load().known.get(version)
     if known is None:
         raise CodegenError(f"version {version} is not in {VERSIONS.name}: add it with make regen VERSION={version}")

@@ -15,7 +15,7 @@ from wasmtime_gen._host import failure
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, STRUCTS, WRITES, exact
 from wasmtime_gen._raw import raw
 from wasmtime_gen._refs import Loan
-from wasmtime_gen._turn import leave, reenters, uses_turn, within
+from wasmtime_gen._turn import reenters, uses_turn, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class _Signature:
 
 def _general(store: Store, signature: _Signature) -> Callable[..., Any]:
     buffer, turn, again, run = signature.buffer(), store._turn, signature.again, signature.run
-    claim = turn.setdefault
+    claim, trap = turn.setdefault, buffer.trap
 
     def call(*args: Any) -> Any:
         me: list[None] = []
@@ -128,8 +128,11 @@ def _general(store: Store, signature: _Signature) -> Callable[..., Any]:
                 value = run(buffer, args)
                 del turn[0]
                 return value
-        except BaseException:
-            leave(turn, me)
+        except BaseException:  # no calls here: one may fail at the limit of recursion
+            if trap:
+                trap.value = None
+            if 0 in turn and turn[0] is me:
+                del turn[0]
             raise
         return again(*args)
 
@@ -156,8 +159,11 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
                 value = result[0]
                 del turn[0]
                 return value
-        except BaseException:
-            leave(turn, me)
+        except BaseException:  # no calls here: one may fail at the limit of recursion
+            if trap:
+                trap.value = None
+            if 0 in turn and turn[0] is me:
+                del turn[0]
             raise
         return again()
 
@@ -175,8 +181,11 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
                 value = result[0]
                 del turn[0]
                 return value
-        except BaseException:
-            leave(turn, me)
+        except BaseException:  # no calls here: one may fail at the limit of recursion
+            if trap:
+                trap.value = None
+            if 0 in turn and turn[0] is me:
+                del turn[0]
             raise
         return again(a)
 
@@ -195,8 +204,11 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
                 value = result[0]
                 del turn[0]
                 return value
-        except BaseException:
-            leave(turn, me)
+        except BaseException:  # no calls here: one may fail at the limit of recursion
+            if trap:
+                trap.value = None
+            if 0 in turn and turn[0] is me:
+                del turn[0]
             raise
         return again(a, b)
 
@@ -214,8 +226,11 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
                 value = result[0]
                 del turn[0]
                 return value
-        except BaseException:
-            leave(turn, me)
+        except BaseException:  # no calls here: one may fail at the limit of recursion
+            if trap:
+                trap.value = None
+            if 0 in turn and turn[0] is me:
+                del turn[0]
             raise
         return again(*args)
 

@@ -115,6 +115,7 @@ def reenters(turn: dict[int, list[None]]) -> bool:
         raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
     if owner is BARRED:
         raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
+    _probe(_HEADROOM)
     frame = sys._getframe(1).f_back  # whoever asks does not have it
     while frame is not None:
         code = frame.f_code
@@ -130,6 +131,17 @@ def reenters(turn: dict[int, list[None]]) -> bool:
             del turn[0]
             return False
     raise ConcurrentUseError("this Store is in use by another thread: a store runs one call at a time")
+
+
+# Levels of Python calls that a host function's callback needs, and some more. A RecursionError inside a callback, before
+# it can catch anything, would make ctypes return garbage to the guest.
+_HEADROOM = 40
+
+
+def _probe(levels: int) -> None:
+    """Raise RecursionError here, where it is an ordinary exception, when less is left than these levels."""
+    if levels:
+        _probe(levels - 1)
 
 
 _WITHIN = within.__code__

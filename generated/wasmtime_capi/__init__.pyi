@@ -966,11 +966,11 @@ wasmtime_valunion = wasmtime_valunion_t
 class wasi_output_callback_t(CFuncPtr):
     def __init__(self, function: Callable[[int | None, _Pointer[c_ubyte], int], int] = ..., /) -> None: ...
 
-# own wasm_trap_t* (*wasm_func_callback_t)(const wasm_val_vec_t* args, own wasm_val_vec_t* results)
+# own wasm_trap_t* (*wasm_func_callback_t)(const wasm_val_vec_t* args, out own wasm_val_vec_t* results)
 class wasm_func_callback_t(CFuncPtr):
     def __init__(self, function: Callable[[_Pointer[wasm_val_vec_t], _Pointer[wasm_val_vec_t]], int | None] = ..., /) -> None: ...
 
-# own wasm_trap_t* (*wasm_func_callback_with_env_t)(void* _Nullable env, const wasm_val_vec_t* args, wasm_val_vec_t* results)
+# own wasm_trap_t* (*wasm_func_callback_with_env_t)(void* _Nullable env, const wasm_val_vec_t* args, out own wasm_val_vec_t* results)
 class wasm_func_callback_with_env_t(CFuncPtr):
     def __init__(self, function: Callable[[int | None, _Pointer[wasm_val_vec_t], _Pointer[wasm_val_vec_t]], int | None] = ..., /) -> None: ...
 
@@ -1388,8 +1388,8 @@ def wasm_func_as_extern(arg0: _In[wasm_func_t]) -> _Pointer[wasm_extern_t]: ...
 #   own+rust: result, arg0
 def wasm_func_as_extern_const(arg0: _In[wasm_func_t]) -> _Pointer[wasm_extern_t]: ...
 
-# own wasm_trap_t* wasm_func_call(const wasm_func_t* _Nonnull arg0, const wasm_val_vec_t* args, wasm_val_vec_t* results)
-#   own: result, args, results; own+rust: arg0
+# own wasm_trap_t* wasm_func_call(const wasm_func_t* _Nonnull arg0, const wasm_val_vec_t* args, out own wasm_val_vec_t* results)
+#   own: result, args; own+rust: arg0; yaml: results
 def wasm_func_call(arg0: _In[wasm_func_t], args: _In[wasm_val_vec_t] | None, results: _In[wasm_val_vec_t] | None) -> _Pointer[wasm_trap_t]: ...
 
 # own wasm_func_t* wasm_func_copy(const wasm_func_t* arg0)

@@ -4,9 +4,9 @@
 CALLBACKS: "dict[str, tuple[str, ...]]" = {
     # ptrdiff_t (*wasi_output_callback_t)(void* _Nullable arg0, const unsigned char* _Nonnull arg1, size_t arg2)
     "wasi_output_callback_t": ("ptrdiff_t", "void*", "const unsigned char*", "size_t"),
-    # own wasm_trap_t* (*wasm_func_callback_t)(const wasm_val_vec_t* args, own wasm_val_vec_t* results)
+    # own wasm_trap_t* (*wasm_func_callback_t)(const wasm_val_vec_t* args, out own wasm_val_vec_t* results)
     "wasm_func_callback_t": ("wasm_trap_t*", "const wasm_val_vec_t*", "wasm_val_vec_t*"),
-    # own wasm_trap_t* (*wasm_func_callback_with_env_t)(void* _Nullable env, const wasm_val_vec_t* args, wasm_val_vec_t* results)
+    # own wasm_trap_t* (*wasm_func_callback_with_env_t)(void* _Nullable env, const wasm_val_vec_t* args, out own wasm_val_vec_t* results)
     "wasm_func_callback_with_env_t": ("wasm_trap_t*", "void*", "const wasm_val_vec_t*", "wasm_val_vec_t*"),
     # void (*wasmtime_component_func_async_callback_t)(void* _Nullable env, wasmtime_context_t* _Nonnull context, const wasmtime_component_func_type_t* _Nonnull ty, wasmtime_component_val_t* _Nonnull args, size_t nargs, out own wasmtime_component_val_t* results, size_t nresults, out own wasmtime_error_t** error_ret, out own wasmtime_async_continuation_t* continuation_ret)
     "wasmtime_component_func_async_callback_t": ("void", "void*", "wasmtime_context_t*", "const wasmtime_component_func_type_t*", "wasmtime_component_val_t*", "size_t", "wasmtime_component_val_t*", "size_t", "wasmtime_error_t**", "wasmtime_async_continuation_t*"),

@@ -273,8 +273,8 @@ FUNCTIONS: "dict[str, tuple[str, ...]]" = {
     # const wasm_extern_t* _Nonnull wasm_func_as_extern_const(const wasm_func_t* _Nonnull arg0)
     #   own+rust: result, arg0
     "wasm_func_as_extern_const": ("const wasm_extern_t*", "const wasm_func_t*"),
-    # own wasm_trap_t* wasm_func_call(const wasm_func_t* _Nonnull arg0, const wasm_val_vec_t* args, wasm_val_vec_t* results)
-    #   own: result, args, results; own+rust: arg0
+    # own wasm_trap_t* wasm_func_call(const wasm_func_t* _Nonnull arg0, const wasm_val_vec_t* args, out own wasm_val_vec_t* results)
+    #   own: result, args; own+rust: arg0; yaml: results
     "wasm_func_call": ("wasm_trap_t*", "const wasm_func_t*", "const wasm_val_vec_t*", "wasm_val_vec_t*"),
     # own wasm_func_t* wasm_func_copy(const wasm_func_t* arg0)
     #   own: result, arg0

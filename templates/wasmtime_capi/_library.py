@@ -118,11 +118,13 @@ def version_of(path: str) -> str:
 
 def _check_version(path: str) -> None:
     found = version_of(path)
+    if not found:
+        raise LibraryError(f"{path} is not libwasmtime, or does not state its version: expected {VERSION}")
     if found.partition(".")[0] != VERSION.partition(".")[0]:
         raise LibraryError(
-            f"libwasmtime at {path} is version {found or 'unknown'}, but these bindings were generated from the "
+            f"libwasmtime at {path} is version {found}, but these bindings were generated from the "
             f"headers of {VERSION}: layouts and signatures differ between major versions. Install the one that fits "
-            f"with: pip install wasmtime=={PACKAGE}, or regenerate with: make regen VERSION={found or 'X.Y.Z'}"
+            f"with: pip install wasmtime=={PACKAGE}, or regenerate with: make regen VERSION={found}"
         )
 
 

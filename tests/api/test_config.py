@@ -142,7 +142,7 @@ class Text(str):
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return True
+        return other != "self"
 
     def __hash__(self) -> int:
         return hash("consume_fuel")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -186,6 +187,44 @@ def test_an_interrupted_call_leaves_the_store_usable(guest: Guest) -> None:
         with pytest.raises(KeyboardInterrupt):
             guest.add(Interrupts(), 1)
     assert guest.add(1, 2) == 3
+
+
+RECURSE = """
+import sys, threading
+from wasmtime_gen import Engine, Func, Linker, Module, Store
+engine = Engine()
+store, linker = Store(engine), Linker(engine)
+def back():
+    run()
+linker.define(store, "host", "back", Func.wrap(store, back))
+text = '(module (import "host" "back" (func $back)) (func (export "run") (call $back)))'
+run = linker.instantiate(store, Module.from_text(engine, text)).exports.run
+seen = set()
+def attempt():
+    try:
+        run()
+        seen.add("returned")
+    except BaseException as error:
+        seen.add(type(error).__name__)
+for limit in range(LOW, LOW + 60):
+    sys.setrecursionlimit(limit)
+    attempt()
+    sys.setrecursionlimit(1000)
+    thread = threading.Thread(target=attempt)
+    thread.start()
+    thread.join()
+run = Func.wrap(store, lambda: None)
+back()
+print(*sorted(seen))
+"""
+
+
+@pytest.mark.parametrize("low", [150, 400, 950])
+def test_endless_recursion_through_a_guest_ends_with_an_exception(low: int) -> None:
+    program = RECURSE.replace("LOW", str(low))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(done.stdout.split()) <= {"RecursionError", "StackOverflowTrap"}
 
 
 def test_a_lost_turn_is_found_again(guest: Guest, store: Store) -> None:

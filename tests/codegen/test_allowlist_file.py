@@ -166,3 +166,15 @@ def test_what_is_left_out_has_defaults() -> None:
     bare = config.parse(BASE.encode(), "a.yaml")
     assert (bare.functions, bare.ownership, bare.settings) == (config.Functions(), [], {})
     assert bare == micro.allow()
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("entry-points: [a.h]\nfeatures: {enabled: []}\nenums: {}\nenums: {include: [x]}\n", "enums"),
+        ("entry-points: [a.h]\nfeatures: {enabled: []}\ninline-functions: {ported: {f: a, f: b}}\n", "f"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(text: str, key: str) -> None:
+    with pytest.raises(CodegenError, match=f"the key '{key}' stands here twice: merge the two"):
+        config.parse(text.encode(), "allowlist.yaml")

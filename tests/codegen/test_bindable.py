@@ -121,3 +121,20 @@ def test_a_parameter_may_be_a_keyword_for_it_is_never_said() -> None:
 )
 def test_a_name_with_two_meanings_is_refused(header: str, rules: str, line: str) -> None:
     assert decisions(header, rules) == [line]
+
+
+@pytest.mark.parametrize(
+    ("record", "facts"),
+    [
+        ("struct s { unsigned char a; unsigned b; } __attribute__((packed));", "5 bytes at an alignment of 1"),
+        ("struct s { _Alignas(64) unsigned a; };", "64 bytes at an alignment of 64"),
+        ("union s { unsigned char a[5]; unsigned b; } __attribute__((packed));", "5 bytes at an alignment of 1"),
+    ],
+)
+def test_a_record_that_ctypes_cannot_lay_out_is_refused(record: str, facts: str) -> None:
+    kind = record.partition(" ")[0]
+    found = decisions(record, f"{kind}s: {{include: [.*]}}")
+    assert found == [
+        f"{kind}s: s has {facts} in C, which its fields alone do not make: "
+        "ctypes knows no packed or aligned records. Exclude it, or make it opaque"
+    ]

@@ -50,7 +50,7 @@ def test_the_text_report_reads_like_this() -> None:
 Wasmtime's C API from 1.0.0 to 2.0.0: 2 breaking, 2 other changes
 
 BREAKING: functions removed (2)
-  The library no longer exports them.
+  The headers no longer declare them.
 
   a_run
   b_run
@@ -82,7 +82,7 @@ def test_the_markdown_report_reads_like_this() -> None:
 
 ### Functions removed (2)
 
-The library no longer exports them.
+The headers no longer declare them.
 
 - `a_run`, `b_run`: declared in thing.h until now
   - `` wasmtime_gen/_a.py:7: lib.a_run(`x`) ``

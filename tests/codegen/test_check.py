@@ -115,6 +115,13 @@ def test_a_report_without_its_seal_is_found(house: Path, text: str) -> None:
     assert refusal() == EDITED
 
 
-def test_before_the_first_upgrade_there_is_no_report(house: Path) -> None:
+def test_before_the_first_upgrade_there_is_no_report(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regen, "_committed", lambda name: b"")
     (house / regen.CHANGES).unlink()
     regen.check()
+
+
+def test_a_missing_report_is_found(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regen, "_committed", lambda name: b"# Changes")
+    (house / regen.CHANGES).unlink()
+    assert refusal() == "generated/API_CHANGES.md is missing: restore it with git, or run make regen"

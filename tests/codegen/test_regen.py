@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,32 @@ def test_a_source_of_another_version_is_refused(house: House) -> None:
         house.regen("3.0.0", str(house.crates["1.0.0"]))
 
 
-def test_a_regen_that_fails_leaves_the_pin_and_the_files_as_they_were(house: House) -> None:
+def test_a_package_that_carries_another_library_is_refused(released_library: Callable[[str], Path]) -> None:
+    released_library("50.0.1")
+    libraries.check_package("50.0.1", "50.0.0")
+    with pytest.raises(CodegenError, match=r"wasmtime 50\.0\.1 on PyPI carries library 50\.0\.0, not 50\.0\.1: leave"):
+        libraries.check_package("50.0.1", "50.0.1")
+
+
+def test_a_given_package_is_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[tuple[str, str]] = []
+    monkeypatch.setattr(libraries, "check_package", lambda *given: looked.append(given))
+    house.regen(package="1.0.9")
+    house.regen("3.0.0", str(house.crate("3.0.0", ONE)), "3.0.1")
+    assert looked == [("1.0.9", "1.0.0"), ("3.0.1", "3.0.0")]
+
+
+def test_a_lock_that_does_not_change_is_not_written(house: House) -> None:
+    house.regen()
+    before = sources.VERSIONS.stat().st_mtime_ns
+    house.regen()
+    assert sources.VERSIONS.stat().st_mtime_ns == before
+
+
+def test_a_regen_that_fails_leaves_the_pin_and_the_files_as_they_were(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "check_package", lambda package, version: None)
     house.regen()
     crate = house.crate("3.0.0", "struct s { int a; };")
     before = house.functions(), sources.VERSIONS.read_bytes()

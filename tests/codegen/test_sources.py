@@ -132,7 +132,9 @@ def test_a_folder_that_is_no_crate_is_not_read_through(tmp_path: Path, monkeypat
 
 def test_a_crate_of_another_version_is_refused(pinned: Path, crate: Path) -> None:
     (crate / "include/wasmtime.h").write_text(UMBRELLA.format(1, 2, 4))
-    assert refusal(sources.source, "1.2.3", str(crate)) == f"{crate} holds version 1.2.4, expected 1.2.3"
+    assert refusal(sources.source, "1.2.3", str(crate)) == (
+        f"{crate} holds version 1.2.4, expected 1.2.3: add VERSION=1.2.4 if you mean that one"
+    )
 
 
 def test_a_version_without_a_digest_is_refused(pinned: Path, crate: Path) -> None:
