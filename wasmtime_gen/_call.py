@@ -15,7 +15,7 @@ from wasmtime_gen._host import failure
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, STRUCTS, WRITES, exact
 from wasmtime_gen._raw import raw
 from wasmtime_gen._refs import Loan
-from wasmtime_gen._turn import reenters, uses_turn, within
+from wasmtime_gen._turn import leave, reenters, uses_turn, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ def bare_call(store: Store, function: Any, type_: FuncType, name: str) -> Callab
     made = _numeric(store, signature) if signature.is_numeric else _general(store, signature)
     made.__name__ = made.__qualname__ = name  # Python's own errors about the number of arguments name the function
     uses_turn(made.__code__)
-    signature.retry = made
     return made
 
 
@@ -72,7 +71,6 @@ class _Signature:
         self.results = type_.results
         self.count = max(len(self.params), len(self.results))
         self.codecs: tuple[Codec, Codec] | None = None
-        self.retry: Callable[..., Any] = self.again
         few = len(self.results) <= 1 and all(t.kind in READS for t in self.results)
         self.is_numeric = few and all(t.kind in NUMBERS for t in self.params)
 
@@ -80,9 +78,16 @@ class _Signature:
         return _Buffer(self.store, self.function, self.count)
 
     def again(self, *args: Any) -> Any:
-        """The store's turn is taken: call within what holds it, if that is this thread, in a buffer of its own."""
+        """The store's turn was taken: call within what has it, if that is this thread, in a buffer of its own."""
+        me: list[None] = []
         turn = self.store._turn
-        return within(turn, self.run, self.buffer(), args) if reenters(turn) else self.retry(*args)
+        try:
+            while turn.setdefault(0, me) is not me:
+                if reenters(turn):
+                    return within(turn, self.run, self.buffer(), args)
+            return self.run(self.buffer(), args)
+        finally:
+            leave(turn, me)
 
     def run(self, buffer: _Buffer, args: tuple[Any, ...]) -> Any:
         """Call with arguments of any type. Whoever calls this has the store's turn."""
@@ -241,3 +246,6 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
         return call_n
     view_a, view_b, at_b = views[0], views[-1], WRITES[kinds[-1]][1]
     return call_1 if len(kinds) == 1 else call_2
+
+
+uses_turn(_Signature.again.__code__)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from _collections_abc import Mapping
+from ctypes import byref, c_bool, c_char_p, c_size_t, c_void_p
 
-from wasmtime_gen._extern import Item
+import wasmtime_capi as c
+
+from wasmtime_gen._extern import Item, item_from_native
+from wasmtime_gen._raw import leaf
+from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from wasmtime_gen._func import Func
-    from wasmtime_gen._instance import Instance
+    from wasmtime_gen._module import Module
+    from wasmtime_gen._store import Store
+
+
+_export_get = leaf("wasmtime_instance_export_get", c_bool, c_void_p, c_void_p, c_char_p, c_size_t, c_void_p)
 
 
 class Exports(Mapping):  # type: ignore[type-arg]
@@ -29,28 +39,48 @@ class Exports(Mapping):  # type: ignore[type-arg]
     (1, ['one'], False)
     """
 
-    # The instance is in a slot, and the dict of attributes holds nothing but exports.
-    __slots__ = ("__dict__", "_instance")
+    # What belongs to us is in slots, and the dict of attributes holds nothing but exports.
+    __slots__ = ("__dict__", "_found", "_module", "_record", "_store")
+    if TYPE_CHECKING:
+        _found: dict[str, Item]
+        _module: Module
+        _record: Any
+        _store: Store
 
-    def __init__(self, instance: Instance) -> None:
-        object.__setattr__(self, "_instance", instance)
+    def __init__(self, store: Store, record: Any, module: Module) -> None:
+        keep = object.__setattr__
+        keep(self, "_found", {})
+        keep(self, "_module", module)
+        keep(self, "_record", record)
+        keep(self, "_store", store)
+
+    def _find(self, name: str) -> Item | None:
+        """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
+        found = self._found.get(name)
+        if found is None:
+            if not isinstance(name, str):
+                raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
+            encoded, extern, store = name.encode(errors="surrogatepass"), c.wasmtime_extern_t(), self._store
+            record = byref(self._record)
+            if not guarded(store, _export_get, store._address, record, encoded, len(encoded), byref(extern)):
+                return None
+            found = self._found[name] = item_from_native(store, extern, name, self._module._functypes)
+        return found
 
     def __getitem__(self, name: str) -> Item:
-        found = self._instance._find(name)
+        found = self._find(name)
         if found is None:
             raise KeyError(self._missing(name))
         return found
 
     if TYPE_CHECKING:
         # Most exports are functions, and a call should need no cast. Use the item form for others.
-        _instance: Instance
-
         def __getattr__(self, name: str) -> Func: ...
 
     else:
 
         def __getattr__(self, name: str) -> Item:
-            found = self._instance._find(name)
+            found = self._find(name)
             if found is None:
                 raise AttributeError(self._missing(name))
             self.__dict__[name] = found
@@ -60,19 +90,19 @@ class Exports(Mapping):  # type: ignore[type-arg]
         raise AttributeError(f"exports cannot be assigned to: {name!r}")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._instance.module._export_names)
+        return iter(self._module._export_names)
 
     def __len__(self) -> int:
-        return len(self._instance.module._export_names)
+        return len(self._module._export_names)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._instance._find(name) is not None
+        return isinstance(name, str) and self._find(name) is not None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Exports) and self._instance is other._instance
+        return self is other
 
     def __hash__(self) -> int:
-        return hash(self._instance)
+        return id(self)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(name for name in self if name.isidentifier())})

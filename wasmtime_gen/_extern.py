@@ -5,8 +5,11 @@ An item is a store and a record that names it there. It owns nothing: it keeps i
 
 from __future__ import annotations
 
+from ctypes import byref
+
 import wasmtime_capi as c
 
+from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._store import Store, same_store
 
 TYPE_CHECKING = False
@@ -14,6 +17,12 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from typing_extensions import Self
+
+    from wasmtime_gen._types import FuncType
+
+
+# Kinds of wasmtime_extern_t. A test compares them with the generated ones, which take longer to import.
+FUNC, GLOBAL, TABLE, MEMORY, SHAREDMEMORY, TAG = range(6)
 
 
 class Item:
@@ -67,44 +76,52 @@ class Memory(Item):
     """A linear memory of a store."""
 
     __slots__ = ()
-    _kind = c.WASMTIME_EXTERN_MEMORY
+    _kind = MEMORY
 
 
 class Table(Item):
     """A table of a store."""
 
     __slots__ = ()
-    _kind = c.WASMTIME_EXTERN_TABLE
+    _kind = TABLE
 
 
 class Global(Item):
     """A global of a store."""
 
     __slots__ = ()
-    _kind = c.WASMTIME_EXTERN_GLOBAL
+    _kind = GLOBAL
 
 
 class Tag(Item):
     """A tag of exceptions, in a store."""
 
     __slots__ = ()
-    _kind = c.WASMTIME_EXTERN_TAG
+    _kind = TAG
 
 
-def item_from_native(store: Store, extern: Any, name: str) -> Item:
-    """The item of a wasmtime_extern_t that the library has filled. Its contents are copied."""
-    from wasmtime_gen._func import Func
+# By kind: the class, its record, and the field of the C union. Func comes when it is defined.
+CLASSES: dict[int, tuple[type[Item], str, str]] = {
+    GLOBAL: (Global, "wasmtime_global_t", "global_"),
+    TABLE: (Table, "wasmtime_table_t", "table"),
+    MEMORY: (Memory, "wasmtime_memory_t", "memory"),
+    TAG: (Tag, "wasmtime_tag_t", "tag"),
+}
 
-    of = extern.of
-    kinds: dict[int, tuple[type[Item], Any]] = {
-        c.WASMTIME_EXTERN_FUNC: (Func, of.func),
-        c.WASMTIME_EXTERN_GLOBAL: (Global, of.global_),
-        c.WASMTIME_EXTERN_TABLE: (Table, of.table),
-        c.WASMTIME_EXTERN_MEMORY: (Memory, of.memory),
-        c.WASMTIME_EXTERN_TAG: (Tag, of.tag),
-    }
-    kind, record = kinds[extern.kind]
-    return kind._found(store, type(record).from_buffer_copy(record), name)
+
+def item_from_native(store: Store, extern: Any, name: str, types: dict[str, FuncType] | None = None) -> Item:
+    """The item of a wasmtime_extern_t that the library has filled. Its contents are copied.
+
+    `types` are the types of functions that are known by their names, and of those that will be.
+    """
+    if extern.kind not in CLASSES:
+        c.wasmtime_extern_delete(byref(extern))
+        raise WasmtimeError(f"{name!r} is a shared memory, which cannot be handed to Python yet")
+    kind, record, _ = CLASSES[extern.kind]
+    found = kind._found(store, getattr(c, record).from_buffer_copy(extern, type(extern).of.offset), name)
+    if types is not None and extern.kind == FUNC:
+        found._types = types  # type: ignore[attr-defined]
+    return found
 
 
 def item_to_native(store: Store, item: object, role: str) -> Any:
@@ -114,14 +131,5 @@ def item_to_native(store: Store, item: object, role: str) -> Any:
     same_store(store, item, role)
     extern = c.wasmtime_extern_t()
     extern.kind = item._kind
-    setattr(extern.of, _FIELDS[item._kind], item._record)
+    setattr(extern.of, CLASSES[item._kind][2], item._record)
     return extern
-
-
-_FIELDS = {
-    c.WASMTIME_EXTERN_FUNC: "func",
-    c.WASMTIME_EXTERN_GLOBAL: "global_",
-    c.WASMTIME_EXTERN_TABLE: "table",
-    c.WASMTIME_EXTERN_MEMORY: "memory",
-    c.WASMTIME_EXTERN_TAG: "tag",
-}

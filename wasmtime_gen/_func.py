@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from _weakref import ref
 from ctypes import byref, cast
 
 import wasmtime_capi as c
 
 from wasmtime_gen._call import bare_call
 from wasmtime_gen._caller import wants_caller
-from wasmtime_gen._extern import Item
+from wasmtime_gen._extern import CLASSES, FUNC, Item
 from wasmtime_gen._handle import checked
 from wasmtime_gen._host import callback
 from wasmtime_gen._store import Store
@@ -37,9 +38,10 @@ class Func(Item):
     """
 
     # A call finds the closure in this slot without running a method of ours: 100 ns less.
-    __slots__ = ("__call__", "_type")
+    __slots__ = ("__call__", "_type", "_types")
     _type: FuncType | None
-    _kind = c.WASMTIME_EXTERN_FUNC
+    _types: dict[str, FuncType] | None  # those of the module's exports, shared by its instances
+    _kind = FUNC
     if TYPE_CHECKING:
 
         def __call__(self, *args: Any) -> Any: ...
@@ -79,10 +81,12 @@ class Func(Item):
 
     def _bind(self, store: Store, record: Any, name: str) -> None:
         super()._bind(store, record, name)
-        self._type = None
+        self._type = self._types = None
+        myself = ref(self)  # a cycle would keep the store until the next collection
 
         def first_call(*args: Any) -> Any:
-            return self._prepare()(*args)
+            found = myself()
+            return (found if found is not None else Func._found(store, record, name))._prepare()(*args)
 
         self.__call__ = first_call  # type: ignore[method-assign]
 
@@ -95,12 +99,17 @@ class Func(Item):
     @property
     def type(self) -> FuncType:
         """The function's type, as the library states it."""
+        if self._type is None and self._types is not None:
+            self._type = self._types.get(self._name)
         if self._type is None:
             native = guarded(self._store, c.wasmtime_func_type, self._store._context, byref(self._record))
             try:
                 self._type = functype_from_native(native)
             finally:
                 c.wasm_functype_delete(native)
+            # A reference may have another type where an import or export was given a subtype.
+            if self._types is not None and not any(t.is_ref for t in (*self._type.params, *self._type.results)):
+                self._types[self._name] = self._type
         return self._type
 
     def __repr__(self) -> str:
@@ -108,17 +117,32 @@ class Func(Item):
         return f"<Func {self._name} {state}>"
 
 
+CLASSES[FUNC] = Func, "wasmtime_func_t", "func"
+
+
 def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:
     """The type of a host function, given or by its annotations, and the native callback for it."""
     if not callable(function):
         raise TypeError(f"function must be callable, not {function.__class__.__name__}")
     if type is None:
-        from wasmtime_gen._annotations import signature
-
-        type_ = signature(function)
+        type_ = _signature(function)
     else:
         type_ = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
     return type_, callback(function, type_, _name(function), wants_caller(function))
+
+
+def _signature(function: Callable[..., Any]) -> FuncType:
+    if isinstance(function, _Function) and not function.__annotations__:
+        code = function.__code__
+        if not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & _VARIADIC):
+            return FuncType()  # inspect and typing take longer to import than all of this package
+    from wasmtime_gen._annotations import signature
+
+    return signature(function)
+
+
+_Function = type(host_function)
+_VARIADIC = 0x04 | 0x08  # *args, **kwargs
 
 
 def _name(function: Any) -> str:

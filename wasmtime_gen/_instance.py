@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_bool, c_char_p, c_size_t, c_void_p
-
-import wasmtime_capi as c
-
 from wasmtime_gen._exports import Exports
-from wasmtime_gen._extern import Global, Item, Memory, Table, item_from_native
+from wasmtime_gen._extern import Global, Item, Memory, Table
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import article
-from wasmtime_gen._raw import leaf
 from wasmtime_gen._store import Store, same_store
-from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,17 +17,13 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound=Item)
 
 
-_export_get = leaf("wasmtime_instance_export_get", c_bool, c_void_p, c_void_p, c_char_p, c_size_t, c_void_p)
-
-
 class Instance:
     """A module instantiated in a store. Made by Linker.instantiate()."""
 
-    __slots__ = ("__weakref__", "_found", "_record", "_store", "exports", "module")
+    __slots__ = ("__weakref__", "_record", "_store", "exports", "module")
     module: Module
     _store: Store
     _record: Any
-    _found: dict[str, Item]
     #: The exports, as a mapping and as attributes: `instance.exports.add(1, 2)`.
     exports: Exports
 
@@ -45,8 +35,7 @@ class Instance:
         self = cls.__new__(cls)
         self._store = store
         self._record = record
-        self._found = {}
-        self.exports = Exports(self)
+        self.exports = Exports(store, record, module)
         self.module = module
         return self
 
@@ -81,19 +70,6 @@ class Instance:
         if not isinstance(item, kind):
             raise TypeError(f"export {name!r} is {article(type(item))}, not {article(kind)}")
         return item
-
-    def _find(self, name: str) -> Item | None:
-        """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
-        found = self._found.get(name)
-        if found is None:
-            if not isinstance(name, str):
-                raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-            encoded, extern, store = name.encode(errors="surrogatepass"), c.wasmtime_extern_t(), self._store
-            record = byref(self._record)
-            if not guarded(store, _export_get, store._address, record, encoded, len(encoded), byref(extern)):
-                return None
-            found = self._found[name] = item_from_native(store, extern, name)
-        return found
 
     def __repr__(self) -> str:
         return f"<Instance of {self.module!r}>"

@@ -133,8 +133,8 @@ def reenters(turn: dict[int, list[None]]) -> bool:
     raise ConcurrentUseError("this Store is in use by another thread: a store runs one call at a time")
 
 
-# Levels of Python calls that a host function's callback needs, and some more. A RecursionError inside a callback, before
-# it can catch anything, would make ctypes return garbage to the guest.
+# Levels of Python calls that a host function's callback needs, and some more. A RecursionError inside a callback,
+# before it can catch anything, would make ctypes return garbage to the guest.
 _HEADROOM = 40
 
 

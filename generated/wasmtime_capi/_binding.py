@@ -76,9 +76,7 @@ def names() -> "set[str]":
 
 
 def _module(name: str) -> "dict[str, Any]":
-    from importlib import import_module
-
-    return vars(import_module(f"wasmtime_capi.{name}"))
+    return vars(__import__(f"wasmtime_capi.{name}", fromlist=["__all__"]))  # importlib would load warnings and types
 
 
 def ctype(spelling: str) -> "Any":
