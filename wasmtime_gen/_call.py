@@ -2,7 +2,8 @@
 
 A ctypes call is fastest with ready-made argument objects in a constant tuple and no argtypes. Numbers are written
 through a memoryview (up to two) or one struct (more), into a buffer of 16 bytes a value that belongs to the function.
-Who has the store's turn (_turn.py) has the buffer too; a re-entrant call brings a buffer of its own.
+Who has the store's turn (_turn.py) has the buffer too; a re-entrant call brings a buffer of its own. The closures
+differ in their parameters alone, so they are made from one text: *args would cost 20 ns a parameter.
 """
 
 from __future__ import annotations
@@ -31,18 +32,10 @@ _native_call = raw("wasmtime_func_call_unchecked", c_void_p)
 def bare_call(store: Store, function: Any, type_: FuncType, name: str) -> Callable[..., Any]:
     """The closure that calls `function`, a wasmtime_func_t, with values of its type and no store argument."""
     signature = _Signature(store, function, type_, name)
-    made = _numeric(store, signature) if signature.is_numeric else _general(store, signature)
+    made = _bind(store, signature)
     made.__name__ = made.__qualname__ = name  # Python's own errors about the number of arguments name the function
     uses_turn(made.__code__)
     return made
-
-
-_packers: dict[str, Callable[..., None]] = {}
-
-
-def _packer(layout: str) -> Callable[..., None]:
-    """Modules have many functions of few types."""
-    return _packers.get(layout) or _packers.setdefault(layout, Struct(layout).pack_into)
 
 
 class _Buffer:
@@ -71,8 +64,7 @@ class _Signature:
         self.results = type_.results
         self.count = max(len(self.params), len(self.results))
         self.codecs: tuple[Codec, Codec] | None = None
-        few = len(self.results) <= 1 and all(t.kind in READS for t in self.results)
-        self.is_numeric = few and all(t.kind in NUMBERS for t in self.params)
+        self.is_numeric = all(t.kind in NUMBERS for t in (*self.params, *self.results))
 
     def buffer(self) -> _Buffer:
         return _Buffer(self.store, self.function, self.count)
@@ -122,46 +114,40 @@ class _Signature:
         return f"{self.name}(): argument {position + 1}"
 
 
-def _general(store: Store, signature: _Signature) -> Callable[..., Any]:
-    buffer, turn, again, run = signature.buffer(), store._turn, signature.again, signature.run
-    claim, trap = turn.setdefault, buffer.trap
-
-    def call(*args: Any) -> Any:
-        me: list[None] = []
-        try:
-            if claim(0, me) is me:
-                value = run(buffer, args)
-                del turn[0]
-                return value
-        except BaseException:  # no calls here: one may fail at the limit of recursion
-            if trap:
-                trap.value = None
-            if 0 in turn and turn[0] is me:
-                del turn[0]
-            raise
-        return again(*args)
-
-    return call
-
-
-def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
-    """Numbers in, at most one number out: the same call with three ways to write the arguments."""
-    buffer, turn, again = signature.buffer(), store._turn, signature.again
-    native, arguments, trap = _native_call, buffer.arguments, buffer.trap
-    claim = turn.setdefault
-    kinds = [t.kind for t in signature.params]
-    result: Any = buffer.view.cast(READS[signature.results[0].kind][0]) if signature.results else (None,)
+def _bind(store: Store, signature: _Signature) -> Callable[..., Any]:
+    """The call as a closure. One maker is compiled for each number of parameters, and serves all of that number."""
+    buffer, turn = signature.buffer(), store._turn
+    kinds, results = [t.kind for t in signature.params], signature.results
+    write: Any
+    read: Any
     views = [buffer.view.cast(WRITES[kind][0]) for kind in kinds if kind in WRITES]
-    memory, rewrite = buffer.bytes, signature.rewrite
+    by_view = len(views) == len(kinds) <= 2
+    if not signature.is_numeric:
+        form, write, read = "any", None, lambda args: signature.run(buffer, args)
+    else:
+        form = f"{len(kinds)}{'view' * by_view}{'many' * (len(results) > 1)}"
+        write = views if by_view else _struct(kinds).pack_into
+        if len(results) > 1:
+            read = _struct([t.kind for t in results]).unpack_from
+        else:  # for no result a tuple stands in, so that both are read alike
+            read = buffer.view.cast(READS[results[0].kind][0]) if results else (None,)
+    make = _makers.get(form) or _makers.setdefault(form, _compile(form, len(kinds)))
+    second = WRITES[kinds[1]][1] if by_view and len(kinds) == 2 else 0
+    made: Callable[..., Any] = make(
+        turn, turn.setdefault, buffer.arguments, buffer.trap, buffer.bytes, write, second, read, signature
+    )
+    return made
 
-    def call_0() -> Any:
-        me: list[None] = []
+
+_CALL = """
+def make(turn, claim, arguments, trap, memory, write, second, read, signature):
+    again, rewrite = signature.again, signature.rewrite
+    {views}
+    def call({parameters}):
+        me = []
         try:
             if claim(0, me) is me:
-                error = native(*arguments)
-                if error or trap:
-                    raise failure(error, trap)
-                value = result[0]
+                {body}
                 del turn[0]
                 return value
         except BaseException:  # no calls here: one may fail at the limit of recursion
@@ -170,82 +156,46 @@ def _numeric(store: Store, signature: _Signature) -> Callable[..., Any]:
             if 0 in turn and turn[0] is me:
                 del turn[0]
             raise
-        return again()
-
-    def call_1(a: Any, /) -> Any:
-        me: list[None] = []
-        try:
-            if claim(0, me) is me:
-                try:
-                    view_a[0] = a
+        return again({arguments})
+    return call
+"""
+_NUMBERS = """try:
+                    {write}
                 except REFUSED:
-                    rewrite(memory, a)
+                    rewrite(memory{also})
                 error = native(*arguments)
                 if error or trap:
                     raise failure(error, trap)
-                value = result[0]
-                del turn[0]
-                return value
-        except BaseException:  # no calls here: one may fail at the limit of recursion
-            if trap:
-                trap.value = None
-            if 0 in turn and turn[0] is me:
-                del turn[0]
-            raise
-        return again(a)
+                value = {read}"""
+_makers: dict[str, Callable[..., Any]] = {}
+_structs: dict[str, Struct] = {}
 
-    def call_2(a: Any, b: Any, /) -> Any:
-        me: list[None] = []
-        try:
-            if claim(0, me) is me:
-                try:
-                    view_a[0] = a
-                    view_b[at_b] = b
-                except REFUSED:
-                    rewrite(memory, a, b)
-                error = native(*arguments)
-                if error or trap:
-                    raise failure(error, trap)
-                value = result[0]
-                del turn[0]
-                return value
-        except BaseException:  # no calls here: one may fail at the limit of recursion
-            if trap:
-                trap.value = None
-            if 0 in turn and turn[0] is me:
-                del turn[0]
-            raise
-        return again(a, b)
 
-    def call_n(*args: Any) -> Any:
-        me: list[None] = []
-        try:
-            if claim(0, me) is me:
-                try:
-                    pack(memory, 0, *args)
-                except REFUSED:
-                    rewrite(memory, *args)
-                error = native(*arguments)
-                if error or trap:
-                    raise failure(error, trap)
-                value = result[0]
-                del turn[0]
-                return value
-        except BaseException:  # no calls here: one may fail at the limit of recursion
-            if trap:
-                trap.value = None
-            if 0 in turn and turn[0] is me:
-                del turn[0]
-            raise
-        return again(*args)
+def _struct(kinds: list[Any]) -> Struct:
+    """Modules have many functions of few types."""
+    layout = "<" + "".join(PACK[kind] for kind in kinds)
+    return _structs.get(layout) or _structs.setdefault(layout, Struct(layout))
 
-    if not kinds:
-        return call_0
-    if len(views) != len(kinds) or len(kinds) > 2:
-        pack = _packer("<" + "".join(PACK[kind] for kind in kinds))
-        return call_n
-    view_a, view_b, at_b = views[0], views[-1], WRITES[kinds[-1]][1]
-    return call_1 if len(kinds) == 1 else call_2
+
+def _compile(form: str, count: int) -> Callable[..., Any]:
+    """The maker of closures of one form: "any", or a number of parameters with "view" and "many"."""
+    names = ["*args"] if form == "any" else [f"a{i}" for i in range(count)]
+    also = "".join(f", {name}" for name in names)
+    if form == "any":
+        body = "value = read(args)"
+    elif "view" in form:
+        writes = ["view_0[0] = a0", "view_1[second] = a1"][:count] or ["pass"]
+        body = _NUMBERS.format(write="; ".join(writes), also=also, read="read(memory)" if "many" in form else "read[0]")
+    else:
+        read = "read(memory)" if "many" in form else "read[0]"
+        body = _NUMBERS.format(write=f"write(memory, 0{also})", also=also, read=read)
+    views = f"{''.join(f'view_{i}, ' for i in range(count))}= write" if "view" in form and count else ""
+    parameters = ", ".join(names if form == "any" or not names else [*names, "/"])
+    source = _CALL.format(views=views, parameters=parameters, arguments=", ".join(names), body=body)
+    scope: dict[str, Any] = {"native": _native_call, "failure": failure, "REFUSED": REFUSED}
+    exec(compile(source, f"<call of a guest, {form}>", "exec"), scope)
+    maker: Callable[..., Any] = scope["make"]
+    return maker
 
 
 uses_turn(_Signature.again.__code__)
