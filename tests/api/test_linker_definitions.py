@@ -1,25 +1,17 @@
-"""The Linker beyond define and instantiate: instances, modules, dicts, unknown imports, InstancePre, threads."""
+"""Definitions: instances and modules under a name, look-ups, shadowing, dicts, and unknown imports."""
 
 from __future__ import annotations
 
-import copy
 import gc
-import threading
-import time
-import weakref
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 
 from wasmtime_gen import (
-    ClosedError,
-    ConcurrentUseError,
     Engine,
     Func,
     FuncType,
     Global,
-    InstancePre,
     Linker,
     LinkError,
     Memory,
@@ -48,7 +40,7 @@ def calls(engine: Engine, *names: str) -> Module:
     return text(engine, f"(module {imports} {exports})")
 
 
-# --- instances and modules -------------------------------------------------------------------------------------------
+# instances and modules
 
 
 def test_an_instance_is_defined_under_a_name(engine: Engine, store: Store) -> None:
@@ -170,7 +162,7 @@ def test_modules_of_others_are_refused(engine: Engine, store: Store) -> None:
             attempt()
 
 
-# --- looking up ------------------------------------------------------------------------------------------------------
+# looking up
 
 
 def test_definitions_are_looked_up_by_name(engine: Engine, store: Store) -> None:
@@ -212,7 +204,7 @@ def test_the_default_is_the_nameless_export_then_start(engine: Engine, store: St
         linker.get_default(store, "odd")
 
 
-# --- shadowing and dicts ---------------------------------------------------------------------------------------------
+# shadowing and dicts
 
 
 def test_shadowing_replaces_a_definition(engine: Engine, store: Store) -> None:
@@ -280,7 +272,7 @@ def test_dicts_that_are_wrong_define_nothing(engine: Engine, store: Store) -> No
         assert linker.get(store, "env", "good") is None
 
 
-# --- unknown imports -------------------------------------------------------------------------------------------------
+# unknown imports
 
 
 def test_unknown_functions_can_trap(engine: Engine, store: Store) -> None:
@@ -332,296 +324,3 @@ def test_a_reference_without_null_has_no_default(engine: Engine, store: Store) -
     with pytest.raises(StoreMismatchError, match=r"env\.m was defined with an item of another Store"):
         linker.instantiate(Store(engine), text(engine, '(module (import "env" "m" (memory 1)))'))
     linker.define_func("env", "h", lambda: None)
-
-
-# --- InstancePre -----------------------------------------------------------------------------------------------------
-
-
-def test_an_instance_pre_makes_instances_in_any_store(engine: Engine) -> None:
-    linker = Linker(engine)
-    linker.define_func("env", "f", lambda: 4, "-> i32")
-    pre = linker.instantiate_pre(calls(engine, "f"))
-    linker.close()
-    del linker
-    gc.collect()
-    instances = [pre.instantiate(Store(engine)) for _ in range(3)]
-    pre.close()
-    del pre
-    gc.collect()
-    assert [instance.exports.call_f() for instance in instances] == [4, 4, 4]
-
-
-def test_an_instance_pre_with_items_belongs_to_their_store(engine: Engine, store: Store) -> None:
-    linker = Linker(engine)
-    linker.define(store, "env", "f", Func.wrap(store, lambda: 5, "-> i32"))
-    pre = linker.instantiate_pre(calls(engine, "f"))
-    assert pre.instantiate(store).exports.call_f() == 5
-    with pytest.raises(StoreMismatchError, match="store is not the Store of the items that this InstancePre imports"):
-        pre.instantiate(Store(engine))
-    with pytest.raises(StoreMismatchError, match="store belongs to another Engine than this InstancePre"):
-        pre.instantiate(Store(Engine()))
-    with pytest.raises(TypeError, match="store must be a Store, not int"):
-        pre.instantiate(5)  # type: ignore[arg-type]
-    store.close()
-    with pytest.raises(ClosedError, match="this Store is closed"):
-        pre.instantiate(store)
-
-
-def test_what_a_start_function_raises_leaves_an_instance_pre(engine: Engine) -> None:
-    linker = Linker(engine)
-
-    @linker.func("env", "fail")
-    def fail() -> None:
-        raise LookupError("start")
-
-    pre = linker.instantiate_pre(text(engine, '(module (import "env" "fail" (func $f)) (start $f))'))
-    with pytest.raises(LookupError, match="start"):
-        pre.instantiate(Store(engine))
-    trap = linker.instantiate_pre(text(engine, "(module (func $s unreachable) (start $s))"))
-    with pytest.raises(Trap, match="unreachable"):
-        trap.instantiate(Store(engine))
-
-
-def test_an_instance_pre_is_made_by_a_linker(engine: Engine) -> None:
-    with pytest.raises(TypeError, match=r"an InstancePre is made by linker\.instantiate_pre\(module\)"):
-        InstancePre()
-    pre = Linker(engine).instantiate_pre(text(engine, "(module)"))
-    assert repr(pre).startswith("<InstancePre of <Module")
-    with pytest.raises(TypeError, match="cannot be copied or pickled"):
-        copy.copy(pre)
-    pre.close()
-    assert repr(pre).startswith("<InstancePre (closed) of <Module")
-    with pytest.raises(ClosedError, match="this InstancePre is closed"):
-        pre.instantiate(Store(engine))
-
-
-# --- items of other and of closed stores: native code would abort ---------------------------------------------------
-
-
-def test_items_of_another_store_are_refused_before_native_code(engine: Engine, store: Store) -> None:
-    linker, other = Linker(engine), Store(engine)
-    linker.define_instance(other, "lib", linker.instantiate(other, text(engine, LIBRARY)))
-    command = USER.replace('"two"', '"_start"')
-    for attempt in (
-        lambda: linker.instantiate(store, text(engine, USER)),
-        lambda: linker.define_module(store, "user", text(engine, USER)),
-        lambda: linker.define_module(store, "user", text(engine, command)),
-        lambda: linker.get_default(store, "lib") and linker.get(store, "lib", "one"),
-    ):
-        with pytest.raises(StoreMismatchError, match=r"lib\.\w+ was defined with an item of another Store"):
-            attempt()
-    linker.instantiate(store, text(engine, "(module)"))
-
-
-def test_items_of_two_stores_cannot_be_instantiated_beforehand(engine: Engine, store: Store) -> None:
-    linker, other = Linker(engine), Store(engine)
-    linker.define(store, "env", "a", Func.wrap(store, lambda: 1, "-> i32"))
-    linker.define(other, "env", "b", Func.wrap(other, lambda: 1, "-> i32"))
-    with pytest.raises(StoreMismatchError, match=r"env\.b was defined with an item of another Store"):
-        linker.instantiate_pre(calls(engine, "a", "b"))
-
-
-def test_items_of_a_closed_store_are_refused_before_native_code(engine: Engine, store: Store) -> None:
-    linker, other = Linker(engine), Store(engine)
-    linker.define(
-        other, "env", "f", Func.wrap(other, lambda a: a, "f64 -> (ref null func)".replace("(ref null func)", "f32"))
-    )
-    other.close()
-    module = text(engine, '(module (import "env" "f" (func (param i32))))')
-    for attempt in (
-        lambda: linker.instantiate(store, module),
-        lambda: linker.instantiate_pre(module),
-        lambda: linker.define_module(store, "x", module),
-        lambda: linker.get(store, "env", "f"),
-    ):
-        with pytest.raises(
-            ClosedError, match=r"env\.f was defined with an item of a Store that is closed: define it anew"
-        ):
-            attempt()
-
-
-def test_a_linker_keeps_the_stores_of_its_items(engine: Engine) -> None:
-    linker, other = Linker(engine), Store(engine)
-    linker.define(other, "env", "f", Func.wrap(other, lambda: 6, "-> i32"))
-    gone = weakref.ref(other)
-    del other
-    gc.collect()
-    kept = gone()
-    assert kept is not None
-    assert linker.instantiate(kept, calls(engine, "f")).exports.call_f() == 6
-    del kept, linker
-    gc.collect()
-    assert gone() is None
-
-
-def test_a_cycle_of_linker_store_and_callback_is_garbage(engine: Engine) -> None:
-    def make() -> weakref.ref[Store]:
-        linker, store = Linker(engine), Store(engine)
-        linker.define(store, "env", "g", Func.wrap(store, lambda: linker and 1, "-> i32"))
-        linker.define_func("env", "f", lambda: linker and store and 1, "-> i32")
-        pre = linker.instantiate_pre(calls(engine, "f", "g"))
-        assert pre.instantiate(store).exports.call_f() == 1
-        linker.define_func("env", "h", lambda: pre and 1, "-> i32")
-        return weakref.ref(store)
-
-    stores = [make() for _ in range(20)]
-    gc.collect()
-    assert [store() for store in stores] == [None] * 20
-
-
-# --- threads ---------------------------------------------------------------------------------------------------------
-
-
-def run_all(work: Callable[[int], None], threads: int) -> list[BaseException]:
-    errors: list[BaseException] = []
-    start = threading.Barrier(threads)
-
-    def run(number: int) -> None:
-        start.wait()
-        try:
-            work(number)
-        except BaseException as error:
-            errors.append(error)
-
-    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    return errors
-
-
-def test_many_threads_instantiate_through_one_linker(engine: Engine) -> None:
-    linker = Linker(engine)
-    linker.define_func("env", "f", lambda: 1, "-> i32")
-    module = calls(engine, "f")
-
-    def work(_: int) -> None:
-        for _ in range(100):
-            with Store(engine) as store:
-                assert linker.instantiate(store, module).exports.call_f() == 1
-                assert not linker.explain(module)
-
-    assert run_all(work, 8) == []
-
-
-def test_threads_that_define_at_once_are_told_so_and_nothing_is_lost(engine: Engine, store: Store) -> None:
-    linker = Linker(engine)
-    done: list[tuple[int, int]] = []
-    refused: set[str] = set()
-
-    def work(thread: int) -> None:
-        for number in range(500):
-            try:
-                linker.define_func(f"t{thread}", str(number), print, "i32 -> ()")
-            except ConcurrentUseError as error:
-                refused.add(str(error))
-            else:
-                done.append((thread, number))
-
-    assert run_all(work, 4) == []
-    known = {(t, n) for t in range(4) for n in range(500) if linker.get(store, f"t{t}", str(n))}
-    assert known == set(done)
-    assert done
-    assert refused <= {
-        "this Linker is being defined in another thread: define with one thread at a time, and instantiate afterwards"
-    }
-
-
-def test_defining_while_another_thread_instantiates_is_refused(engine: Engine) -> None:
-    linker, entered, leave = Linker(engine), threading.Event(), threading.Event()
-
-    @linker.func("env", "wait")
-    def wait() -> None:
-        entered.set()
-        leave.wait(10)
-
-    module = text(engine, '(module (import "env" "wait" (func $w)) (start $w))')
-    thread = threading.Thread(target=lambda: linker.instantiate(Store(engine), module))
-    thread.start()
-    assert entered.wait(10)
-    try:
-        with pytest.raises(ConcurrentUseError, match="this Linker is instantiating in another thread"):
-            linker.define_func("env", "f", lambda: None)
-        linker.instantiate_pre(module)
-    finally:
-        leave.set()
-        thread.join()
-    linker.define_func("env", "f", lambda: None)
-
-
-def test_defining_from_within_a_start_function_is_refused(engine: Engine, store: Store) -> None:
-    linker = Linker(engine)
-
-    @linker.func("env", "sneak")
-    def sneak() -> None:
-        linker.instantiate(store, text(engine, "(module)"))
-        linker.define_func("env", "f", lambda: None)
-
-    with pytest.raises(ConcurrentUseError, match="this Linker is instantiating further out in this thread: wait until"):
-        linker.instantiate(store, text(engine, '(module (import "env" "sneak" (func $s)) (start $s))'))
-    linker.define_func("env", "f", lambda: None)
-
-
-def test_a_use_whose_end_was_swallowed_does_not_bar_the_linker(engine: Engine) -> None:
-    from _weakref import ref
-
-    from wasmtime_gen._linkeruse import _Use
-
-    linker, use = Linker(engine), _Use(True)
-    linker._users[ref(use)] = None
-    with pytest.raises(ConcurrentUseError, match="this Linker is being defined further out in this thread"):
-        linker.define_func("env", "f", lambda: None)
-    del use
-    linker.define_func("env", "f", lambda: None)
-
-
-def test_closing_while_others_instantiate_is_safe(engine: Engine) -> None:
-    module = calls(engine, "f")
-
-    def work(linker: Linker) -> None:
-        with Store(engine) as store:
-            for _ in range(50):
-                with suppress(ClosedError):
-                    linker.instantiate(store, module)
-
-    for _ in range(10):
-        linker = Linker(engine)
-        linker.define_func("env", "f", lambda: 1, "-> i32")
-
-        def each(number: int, linker: Linker = linker) -> None:
-            if number:
-                work(linker)
-            else:
-                time.sleep(0.001)
-                linker.close()
-
-        assert run_all(each, 3) == []
-
-
-def test_closing_the_stores_of_items_while_others_instantiate_is_safe(engine: Engine) -> None:
-    module = text(engine, '(module (import "env" "f" (func (param f32 f64 f32 i64))))')
-    for _ in range(20):
-        linker, store = Linker(engine), Store(engine)
-        linker.define(store, "env", "f", Func(store, FuncType("f32, f64, f32, i32 -> ()"), print))
-
-        def each(number: int, linker: Linker = linker, store: Store = store) -> None:
-            if not number:
-                store.close()
-                return
-            for _ in range(20):
-                with pytest.raises((ClosedError, LinkError)):
-                    linker.instantiate_pre(module)
-                assert linker.explain(module)
-
-        assert run_all(each, 2) == []
-
-
-def test_a_shared_memory_can_be_a_default_but_not_be_looked_up() -> None:
-    engine = Engine(shared_memory=True)
-    linker, store = Linker(engine), Store(engine)
-    module = text(engine, '(module (import "env" "m" (memory 1 2 shared)) (export "m" (memory 0)))')
-    linker.define_unknown_imports_as_defaults(store, module)
-    linker.instantiate(store, module)
-    with pytest.raises(WasmtimeError, match=r"env\.m is a shared memory, which cannot be had from a Linker"):
-        linker.get(store, "env", "m")
