@@ -33,11 +33,6 @@ class Engine(Handle):
         config = Config() if config is None else checked(config, Config, "config")
         if options:
             config = config.replace(**options)
-        if config.wasm_stack_switching:
-            # Modules may then have types that the library cannot tell without aborting.
-            from wasmtime_gen._typereading import beware_of_continuations
-
-            beware_of_continuations()
         # The native config is eaten, also by a failure.
         self._own(c.wasm_engine_new_with_config(config._make_native()), c.wasm_engine_delete)
         self.config = config

@@ -96,6 +96,21 @@ class Func(Item):
         self.__call__ = made  # type: ignore[method-assign]
         return made
 
+    def typed(self, type: FuncType | str) -> Callable[..., Any]:
+        """The bare call, for hot loops: it takes and returns the same values, and saves a quarter of the way there.
+
+        Raises TypeError if the function has another type.
+
+        >>> from wasmtime_gen import Engine, Func, Store
+        >>> add = Func.wrap(Store(Engine()), lambda a, b: a + b, "i32, i32 -> i32").typed("i32, i32 -> i32")
+        >>> add(1, 2)
+        3
+        """
+        wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
+        if wanted != self.type:
+            raise TypeError(f"{self._name} has the type {str(self.type)!r}, not {str(wanted)!r}")
+        return bare_call(self._store, self._record, self.type, self._name)
+
     @property
     def type(self) -> FuncType:
         """The function's type, as the library states it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wasmtime_gen import Func, Instance, Store, StoreMismatchError
+from wasmtime_gen import ClosedError, Func, Instance, Store, StoreMismatchError
 
 Instantiate = Callable[..., Instance]
 
@@ -158,3 +158,14 @@ def test_a_function_of_another_type_is_refused_where_the_type_is_concrete(
     assert call(Func.wrap(store, lambda: 5, "-> i32")) == 5
     with pytest.raises(TypeError, match=r"argument 1 must be a Func of type \(\) -> i32, not i32 -> \(\)"):
         call(Func.wrap(store, lambda x: None, "i32 -> ()"))
+
+
+def test_a_typed_function_is_checked_once_and_then_called(instantiate: Instantiate) -> None:
+    function = echo(instantiate, "i32")
+    typed = function.typed("i32 -> i32")
+    assert typed(2**32 - 1) == -1
+    with pytest.raises(TypeError, match="echo has the type 'i32 -> i32', not 'i64 -> i64'"):
+        function.typed("i64 -> i64")
+    function.store.close()
+    with pytest.raises(ClosedError):
+        typed(1)
