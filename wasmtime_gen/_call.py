@@ -41,12 +41,13 @@ def bare_call(store: Store, function: Any, type_: FuncType, name: str) -> Callab
 class _Buffer:
     """The memory of one call: arguments and results, the trap's slot, and the native call's own arguments."""
 
-    __slots__ = ("arguments", "bytes", "trap", "view")
+    __slots__ = ("arguments", "bytes", "loan", "trap", "view")
 
     def __init__(self, store: Store, function: Any, count: int) -> None:
         self.bytes = (c_ubyte * (SIZE * max(count, 1)))()
         self.view = memoryview(self.bytes).cast("B")
         self.trap = c_void_p()
+        self.loan = Loan()
         # What from_param() and byref() make is passed on as it is, and byref() keeps its object alive: the tuple alone
         # owns everything that native code writes to.
         context, size = c_void_p.from_param(store._address), c_size_t.from_param(count)
@@ -83,11 +84,12 @@ class _Signature:
 
     def run(self, buffer: _Buffer, args: tuple[Any, ...]) -> Any:
         """Call with arguments of any type. Whoever calls this has the store's turn."""
-        self.check_count(args)
+        if len(args) != len(self.params):
+            self.check_count(args)
         if self.codecs is None:  # most functions take numbers only, and are called once at a time
             self.codecs = Codec(self.params, self.role), Codec(self.results, self.role)
         params, results = self.codecs
-        loan = Loan()
+        loan = buffer.loan
         try:
             params.write(self.store, buffer.bytes, args, loan)
             error = _native_call(*buffer.arguments)
@@ -123,7 +125,7 @@ def _bind(store: Store, signature: _Signature) -> Callable[..., Any]:
     views = [buffer.view.cast(WRITES[kind][0]) for kind in kinds if kind in WRITES]
     by_view = len(views) == len(kinds) <= 2
     if not signature.is_numeric:
-        form, write, read = "any", None, lambda args: signature.run(buffer, args)
+        form, write, read = "any", buffer, signature.run
     else:
         form = f"{len(kinds)}{'view' * by_view}{'many' * (len(results) > 1)}"
         write = views if by_view else _struct(kinds).pack_into
@@ -182,7 +184,7 @@ def _compile(form: str, count: int) -> Callable[..., Any]:
     names = ["*args"] if form == "any" else [f"a{i}" for i in range(count)]
     also = "".join(f", {name}" for name in names)
     if form == "any":
-        body = "value = read(args)"
+        body = "value = read(write, args)"
     elif "view" in form:
         writes = ["view_0[0] = a0", "view_1[second] = a1"][:count] or ["pass"]
         body = _NUMBERS.format(write="; ".join(writes), also=also, read="read(memory)" if "many" in form else "read[0]")

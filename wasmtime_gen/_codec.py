@@ -37,7 +37,7 @@ class Codec:
         layout = Struct("<" + "".join(PACK.get(t.kind, "Q8x") for t in types))
         self._pack, self._unpack = layout.pack_into, layout.unpack_from
         self._role = role
-        self._references = [(i, t) for i, t in enumerate(types) if t.heap is not None]
+        self._references = [(i, t, t.heap == "extern", t.nullable) for i, t in enumerate(types) if t.heap is not None]
         self._numbers = [(i, t.kind) for i, t in enumerate(types) if t.heap is None]
 
     def write(self, store: Store, memory: Any, values: Sequence[Any], loan: Loan) -> None:
@@ -46,28 +46,32 @@ class Codec:
         words = list(values)
         for i, kind in self._numbers:
             words[i] = exact(kind, values[i], self._role(i))
-        for i, type_ in self._references:
-            words[i] = self._word(store, type_, values[i], i, loan)
+        for i, type_, is_extern, nullable in self._references:
+            value = words[i]
+            if value is None and nullable:
+                words[i] = 0
+            elif is_extern and value is not None:
+                words[i] = loan.lend(store._externrefs, value)
+            else:
+                words[i] = self._word(store, type_, value, i)
         self._pack(memory, 0, *words)
 
     def read(self, store: Store, memory: Any, loan: Loan) -> list[Any]:
         """The values in raw memory that a guest has written."""
         values = list(self._unpack(memory))
-        for i, type_ in self._references:
-            if values[i]:
-                values[i] = _object(store, type_, values[i], loan)
-            else:
+        for i, type_, is_extern, _ in self._references:
+            word = values[i]
+            if not word:
                 values[i] = None
+            elif is_extern:
+                values[i] = loan.find(store._externrefs, word)
+            else:
+                values[i] = _object(store, type_, word, loan)
         return values
 
-    def _word(self, store: Store, type_: ValType, value: Any, position: int, loan: Loan) -> int:
-        if value is None and type_.nullable:
-            return 0
-        if value is not None:
-            if type_.heap == "extern":
-                return loan.lend(store._externrefs, value)
-            if type_.top == "func" and type_.heap != "nofunc":
-                return _word_of_function(store, type_, value, self._role(position))
+    def _word(self, store: Store, type_: ValType, value: Any, position: int) -> int:
+        if value is not None and type_.top == "func" and type_.heap != "nofunc":
+            return _word_of_function(store, type_, value, self._role(position))
         wanted = "None" if type_.nullable else "a reference"
         raise TypeError(f"{self._role(position)} must be {wanted} for {type_}, not {type(value).__name__}")
 

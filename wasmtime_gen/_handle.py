@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 class Native:
     """Owns one native object. `pointer` is what C functions take."""
 
-    __slots__ = ("_delete", "pointer")
+    __slots__ = ("_delete", "kept", "pointer")
 
     def __init__(self, pointer: Any, delete: Callable[[Any], object]) -> None:
         self.pointer = pointer
         self._delete = delete
+        self.kept: object = None  # memory that native code writes to until it is deleted
 
     def __del__(self, is_finalizing: Callable[[], bool] = is_finalizing) -> None:
         pointer, self.pointer = self.pointer, None

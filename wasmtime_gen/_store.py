@@ -59,7 +59,7 @@ class Store(Handle):
     @property
     def _externrefs(self) -> Externrefs:
         if self._refs is None:
-            self._refs = Externrefs(self._address)
+            self._refs = Externrefs(self._use(), self._address)
         return self._refs
 
     @property
@@ -140,6 +140,8 @@ class Store(Handle):
         error = guarded(self, _gc, self._address)
         if error:
             raise take_error(error)
+        if self._refs is not None:
+            guarded(self, self._refs.sweep)
 
     def close(self) -> None:
         """Free the store and all that is in it. Raises ConcurrentUseError while a call runs in it."""

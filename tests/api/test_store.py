@@ -184,6 +184,33 @@ def test_what_a_guest_lets_go_is_collected(instantiate: Instantiate, store: Stor
     assert alive() is not None
     exports.keep(None)
     store.gc()
-    exports.keep(0)  # the next reference that is lent makes room
     gc.collect()
     assert alive() is None
+
+
+def test_references_that_guests_let_go_do_not_pile_up(instantiate: Instantiate) -> None:
+    exports = instantiate('(module (func (export "echo") (param externref) (result externref) (local.get 0)))').exports
+    store, echo = exports.echo.store, exports.echo
+    kept = [Thing() for _ in range(3)]
+    for number in range(20_000):
+        thing = kept[number % 3]
+        assert echo(thing) is thing
+    store.gc()
+    assert len(store._externrefs.objects) == 0
+    assert len(store._externrefs.free) < 20_000
+
+
+def test_a_cycle_of_store_and_object_is_garbage(engine: Engine) -> None:
+    stores = []
+    for _ in range(50):
+        store = Store(engine)
+        keep = instance_of(
+            store,
+            """(module (global $g (mut externref) (ref.null extern))
+                 (func (export "keep") (param externref) (global.set $g (local.get 0))))""",
+        ).exports.keep
+        keep(store)
+        stores.append(weakref.ref(store))
+    del store, keep
+    gc.collect()
+    assert sum(ref() is not None for ref in stores) == 0
