@@ -16,7 +16,7 @@ from wasmtime_gen._host import failure
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, STRUCTS, WRITES, exact
 from wasmtime_gen._raw import raw
 from wasmtime_gen._refs import Loan
-from wasmtime_gen._turn import leave, reenters, uses_turn, within
+from wasmtime_gen._turn import reenters, uses_turn, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ class _Signature:
                     return within(turn, self.run, self.buffer(), args)
             return self.run(self.buffer(), args)
         finally:
-            leave(turn, me)
+            if 0 in turn and turn[0] is me:
+                del turn[0]
 
     def run(self, buffer: _Buffer, args: tuple[Any, ...]) -> Any:
         """Call with arguments of any type. Whoever calls this has the store's turn."""

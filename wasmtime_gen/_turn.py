@@ -10,7 +10,8 @@ its own, named `me`, and tries to be that entry with one atomic call:
             del turn[0]
             return ...
     except BaseException:
-        leave(turn, me)                     # also when a signal's exception struck right behind setdefault
+        if 0 in turn and turn[0] is me:     # no call: it could fail at the limit of recursion
+            del turn[0]                     # also when a signal's exception struck right behind setdefault
         raise
 
 Where the entry is another one, the frames of this thread tell why. If one of them has it as its `me`, this is a legal
@@ -48,12 +49,6 @@ def uses_turn(code: CodeType) -> None:
     _users.add(code)
 
 
-def leave(turn: dict[int, list[None]], me: list[None]) -> None:
-    """Give the turn back, if it is ours."""
-    if turn.get(0) is me:
-        del turn[0]
-
-
 def guarded(store: Store, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a native function while the store is in use, from outside or within what the store has called."""
     me: list[None] = []
@@ -64,7 +59,8 @@ def guarded(store: Store, function: Callable[P, R], *args: P.args, **kwargs: P.k
             del turn[0]
             return value
     except BaseException:
-        leave(turn, me)
+        if 0 in turn and turn[0] is me:
+            del turn[0]
         raise
     return within(turn, function, *args, **kwargs) if reenters(turn) else guarded(store, function, *args, **kwargs)
 
@@ -84,7 +80,8 @@ def exclusive(store: Store, what: str, function: Callable[P, R], *args: P.args, 
             del turn[0]
             return value
     except BaseException:
-        leave(turn, me)
+        if 0 in turn and turn[0] is me:
+            del turn[0]
         raise
     if reenters(turn):
         raise ConcurrentUseError(

@@ -15,6 +15,7 @@ import wasmtime_capi
 from wasmtime_capi.settings import CONFIG
 
 from tests.api.config_image import settings
+from tests.api.snippets import check_snippet
 from wasmtime_gen import Config
 from wasmtime_gen._config_options import BY_HAND, DEFAULTS, PLAIN, ConfigOptions, Option
 from wasmtime_gen._config_values import choices
@@ -171,20 +172,7 @@ config.consume_fuel = True  # error: misc
 
 
 def test_mypy_knows_options_and_values(tmp_path: Path) -> None:
-    snippet = tmp_path / "snippet.py"
-    snippet.write_text(SNIPPET)
-    command = [sys.executable, "-m", "mypy", "--strict", "--hide-error-context", "--no-error-summary", "--config-file="]
-    command += [f"--cache-dir={tmp_path / 'cache'}", "--follow-imports=silent", str(snippet)]
-    done = subprocess.run(command, env=os.environ | {"MYPYPATH": PATH}, cwd=tmp_path, capture_output=True, text=True)
-    found: dict[int, str] = {}
-    for line in done.stdout.splitlines():
-        _, number, kind, message = line.split(":", 3)
-        if kind == " error":
-            found[int(number)] = "error: " + message.rpartition("[")[2].rstrip("]")
-        elif message.startswith(" Revealed type is "):
-            found[int(number)] = re.sub(r"wasmtime_gen\._\w+\.|builtins\.", "", message.split('"')[1])
-    lines = enumerate(SNIPPET.splitlines(), 1)
-    assert found == {number: line.partition("  # ")[2] for number, line in lines if "  # " in line}, done
+    check_snippet(SNIPPET, tmp_path)
 
 
 # Import

@@ -5,8 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
+import wasmtime_capi
 
-from wasmtime_gen import Caller, Func, Global, Instance, Linker, Memory, Module, Store, Table, i32
+from wasmtime_gen import (
+    Caller,
+    Engine,
+    Func,
+    Global,
+    Instance,
+    Linker,
+    Memory,
+    Module,
+    Store,
+    Table,
+    WasmtimeError,
+    _extern,
+    i32,
+)
 
 Instantiate = Callable[..., Instance]
 TEXT = """
@@ -129,3 +144,18 @@ def test_functions_of_a_linker_serve_every_store(store: Store) -> None:
     for run in runs:
         run()
     assert seen == [(stores[0], 21), (stores[1], 21)]
+
+
+def test_the_kinds_of_items_are_those_of_the_c_api() -> None:
+    kinds = ("FUNC", "GLOBAL", "TABLE", "MEMORY", "SHAREDMEMORY", "TAG")
+    assert {kind: getattr(_extern, kind) for kind in kinds} == {
+        kind: getattr(wasmtime_capi, f"WASMTIME_EXTERN_{kind}") for kind in kinds
+    }
+
+
+def test_an_exported_shared_memory_is_refused_with_a_sentence() -> None:
+    engine = Engine(shared_memory=True, wasm_threads=True)
+    module = Module.from_text(engine, '(module (memory (export "shared") 1 1 shared))')
+    exports = Linker(engine).instantiate(Store(engine), module).exports
+    with pytest.raises(WasmtimeError, match="'shared' is a shared memory, which cannot be handed to Python yet"):
+        exports["shared"]

@@ -6,7 +6,6 @@ import doctest
 import importlib
 import inspect
 import os
-import re
 import subprocess
 import sys
 import typing
@@ -17,6 +16,7 @@ import pytest
 import wasmtime_capi
 
 import wasmtime_gen
+from tests.api.snippets import check_snippet
 from wasmtime_gen._valtype import NAMED, ValType, externref, f64, i32, v128
 
 ROOT = Path(__file__).parents[2]
@@ -131,20 +131,7 @@ match found.type:
 
 
 def test_mypy_sees_python_types_in_annotations_and_value_types_elsewhere(tmp_path: Path) -> None:
-    snippet = tmp_path / "snippet.py"
-    snippet.write_text(SNIPPET)
-    command = [sys.executable, "-m", "mypy", "--strict", "--hide-error-context", "--no-error-summary", "--config-file="]
-    command += [f"--cache-dir={tmp_path / 'cache'}", "--follow-imports=silent", str(snippet)]
-    done = subprocess.run(command, env=os.environ | {"MYPYPATH": PATH}, cwd=tmp_path, capture_output=True, text=True)
-    found: dict[int, str] = {}
-    for line in done.stdout.splitlines():
-        _, number, kind, message = line.split(":", 3)
-        if kind == " error":
-            found[int(number)] = "error: " + message.rpartition("[")[2].rstrip("]")
-        elif message.startswith(" Revealed type is "):
-            found[int(number)] = re.sub(r"wasmtime_gen\._\w+\.|builtins\.", "", message.split('"')[1])
-    lines = enumerate(SNIPPET.splitlines(), 1)
-    assert found == {number: line.partition("  # ")[2] for number, line in lines if "  # " in line}, done
+    check_snippet(SNIPPET, tmp_path)
 
 
 def test_types_import_nothing_slow() -> None:
