@@ -54,7 +54,9 @@ def quick_switches() -> Iterator[None]:
 
 def test_a_guest_and_its_host_call_each_other_in_turns(guest: Guest) -> None:
     guest.back = lambda n: guest.count(n)
-    assert guest.count(100) == 100
+    # Python 3.10 keeps each of its frames on the C stack, where they count against the guest's 512 KiB.
+    depth = 100 if sys.version_info >= (3, 11) else 40
+    assert guest.count(depth) == depth
 
 
 def test_the_same_export_is_called_from_within_itself(guest: Guest) -> None:
