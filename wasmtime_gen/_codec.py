@@ -18,34 +18,39 @@ from wasmtime_gen._raw import leaf
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
+    from wasmtime_gen._types import FuncType
     from wasmtime_gen._valtype import ValType
+
+    Role: TypeAlias = Callable[[int], str]
 
 _func_from_raw = leaf("wasmtime_func_from_raw", None, c_void_p, c_void_p, c_void_p)
 _func_to_raw = leaf("wasmtime_func_to_raw", c_void_p, c_void_p, c_void_p)
 
 
 class Codec:
-    """Writes and reads values of these types. `role` begins the sentence of an error about the value at a position."""
+    """Writes and reads values of these types."""
 
-    __slots__ = ("_numbers", "_pack", "_references", "_role", "_unpack")
+    __slots__ = ("_numbers", "_pack", "_references", "_unpack")
 
-    def __init__(self, types: tuple[ValType, ...], role: Callable[[int], str]) -> None:
+    def __init__(self, types: tuple[ValType, ...]) -> None:
         layout = Struct("<" + "".join(PACK.get(t.kind, "Q8x") for t in types))
         self._pack, self._unpack = layout.pack_into, layout.unpack_from
-        self._role = role
         self._references = [(i, t, t.heap == "extern", t.nullable) for i, t in enumerate(types) if t.heap is not None]
         self._numbers = [(i, t.kind) for i, t in enumerate(types) if t.heap is None]
 
-    def write(self, store: Store, memory: Any, values: Sequence[Any], loan: Loan) -> None:
-        """Put the values into raw memory. Raises TypeError or OverflowError for the first that does not fit."""
+    def write(self, store: Store, memory: Any, values: Sequence[Any], loan: Loan, role: Role) -> None:
+        """Put the values into raw memory. Raises TypeError or OverflowError for the first that does not fit.
+
+        `role` begins the sentence of an error about the value at a position.
+        """
         # References last: to make a number of an object may run Python code, and none may run after one is lent.
         words = list(values)
         for i, kind in self._numbers:
-            words[i] = exact(kind, values[i], self._role(i))
+            words[i] = exact(kind, values[i], role(i))
         for i, type_, is_extern, nullable in self._references:
             value = words[i]
             if value is None and nullable:
@@ -53,7 +58,7 @@ class Codec:
             elif is_extern and value is not None:
                 words[i] = loan.lend(store._externrefs, value)
             else:
-                words[i] = self._word(store, type_, value, i)
+                words[i] = _word(store, type_, value, role(i))
         self._pack(memory, 0, *words)
 
     def read(self, store: Store, memory: Any, loan: Loan) -> list[Any]:
@@ -69,11 +74,26 @@ class Codec:
                 values[i] = _object(store, type_, word, loan)
         return values
 
-    def _word(self, store: Store, type_: ValType, value: Any, position: int) -> int:
-        if value is not None and type_.top == "func" and type_.heap != "nofunc":
-            return _word_of_function(store, type_, value, self._role(position))
-        wanted = "None" if type_.nullable else "a reference"
-        raise TypeError(f"{self._role(position)} must be {wanted} for {type_}, not {type(value).__name__}")
+
+def codecs_of(type_: FuncType) -> tuple[Codec, Codec]:
+    """The codecs for the parameters and the results of functions of a type."""
+    found = _codecs.get(type_)
+    if found is None:
+        if len(_codecs) >= _KEPT:
+            _codecs.clear()
+        found = _codecs.setdefault(type_, (Codec(type_.params), Codec(type_.results)))
+    return found
+
+
+_codecs: dict[FuncType, tuple[Codec, Codec]] = {}
+_KEPT = 1000  # types to remember
+
+
+def _word(store: Store, type_: ValType, value: Any, role: str) -> int:
+    if value is not None and type_.top == "func" and type_.heap != "nofunc":
+        return _word_of_function(store, type_, value, role)
+    wanted = "None" if type_.nullable else "a reference"
+    raise TypeError(f"{role} must be {wanted} for {type_}, not {type(value).__name__}")
 
 
 def _word_of_function(store: Store, type_: ValType, value: Any, role: str) -> int:

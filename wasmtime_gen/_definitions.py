@@ -7,11 +7,12 @@ looked at before.
 
 from __future__ import annotations
 
-from ctypes import byref
+from ctypes import byref, c_void_p
 
 from wasmtime_gen._errors import ClosedError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Global, Item, Memory, Tag
 from wasmtime_gen._func import Func
+from wasmtime_gen._raw import leaf, raw
 from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
@@ -56,24 +57,23 @@ class Definition:
 
 
 def _type_of(item: Item) -> ExternType | None:
-    import wasmtime_capi as c
-
     from wasmtime_gen import _externreading as reading
 
     if isinstance(item, Func):
         return item.type
-    kinds: tuple[tuple[type[Item], Any, Callable[[Any], ExternType], Any], ...] = (
-        (Memory, c.wasmtime_memory_type, reading.memorytype_from_native, c.wasm_memorytype_delete),
-        (Global, c.wasmtime_global_type, reading.globaltype_from_native, c.wasm_globaltype_delete),
-        (Tag, c.wasmtime_tag_type, reading.tagtype_from_native, c.wasm_tagtype_delete),
+    readers: tuple[tuple[type[Item], str, Callable[[Any], ExternType]], ...] = (
+        (Memory, "memory", reading.memorytype_from_native),
+        (Global, "global", reading.globaltype_from_native),
+        (Tag, "tag", reading.tagtype_from_native),
     )
-    for kind, find, read, delete in kinds:
+    for kind, word, read in readers:
         if isinstance(item, kind):
-            native = guarded(item.store, find, item.store._context, byref(item._record))
+            find = raw(f"wasmtime_{word}_type", c_void_p, c_void_p, c_void_p)
+            native = guarded(item.store, find, item.store._address, byref(item._record))
             try:
                 return read(native)
             finally:
-                delete(native)
+                leaf(f"wasm_{word}type_delete", None, c_void_p)(native)
     return None
 
 

@@ -64,7 +64,7 @@ class Exports(Mapping):  # type: ignore[type-arg]
             record = byref(self._record)
             if not guarded(store, _export_get, store._address, record, encoded, len(encoded), byref(extern)):
                 return None
-            found = self._found[name] = item_from_native(store, extern, name, self._module._functypes)
+            found = self._found[name] = item_from_native(store, extern, name, self._module._plans)
         return found
 
     def __getitem__(self, name: str) -> Item:

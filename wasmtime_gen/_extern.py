@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._plan import Plan
 
 
 # Kinds of wasmtime_extern_t. A test compares them with the generated ones, which take longer to import.
@@ -59,7 +59,7 @@ class Item:
         return f"<{type(self).__name__} {self._name}{' of a closed store' * self._store.closed}>"
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
+        if not isinstance(other, Item) or other._kind != self._kind:
             return NotImplemented
         return self._store is other._store and bytes(self._record) == bytes(other._record)
 
@@ -109,18 +109,18 @@ CLASSES: dict[int, tuple[type[Item], str, str]] = {
 }
 
 
-def item_from_native(store: Store, extern: Any, name: str, types: dict[str, FuncType] | None = None) -> Item:
+def item_from_native(store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Item:
     """The item of a wasmtime_extern_t that the library has filled. Its contents are copied.
 
-    `types` are the types of functions that are known by their names, and of those that will be.
+    `plans` are those of functions that are known by their names, and of those that will be.
     """
     if extern.kind not in CLASSES:
         c.wasmtime_extern_delete(byref(extern))
         raise WasmtimeError(f"{name!r} is a shared memory, which cannot be handed to Python yet")
     kind, record, _ = CLASSES[extern.kind]
     found = kind._found(store, getattr(c, record).from_buffer_copy(extern, type(extern).of.offset), name)
-    if types is not None and extern.kind == FUNC:
-        found._types = types  # type: ignore[attr-defined]
+    if plans is not None and extern.kind == FUNC:
+        found._plans = plans  # type: ignore[attr-defined]
     return found
 
 

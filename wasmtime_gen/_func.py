@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from _weakref import ref
-from ctypes import byref, cast
+from ctypes import byref, c_void_p
 
 import wasmtime_capi as c
 
-from wasmtime_gen._call import bare_call
+from wasmtime_gen._call import Call
 from wasmtime_gen._caller import wants_caller
 from wasmtime_gen._extern import CLASSES, FUNC, Item
 from wasmtime_gen._handle import checked
 from wasmtime_gen._host import callback
+from wasmtime_gen._plan import plan_of
+from wasmtime_gen._raw import leaf, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._turn import guarded
 from wasmtime_gen._typemaking import functype_to_native
@@ -22,6 +23,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from wasmtime_gen._plan import Plan
+
+_func_type = raw("wasmtime_func_type", c_void_p, c_void_p, c_void_p)
+_functype_delete = leaf("wasm_functype_delete", None, c_void_p)
+_func_new = raw("wasmtime_func_new_unchecked", None, *[c_void_p] * 6)
 
 
 class Func(Item):
@@ -38,9 +45,10 @@ class Func(Item):
     """
 
     # A call finds the closure in this slot without running a method of ours: 100 ns less.
-    __slots__ = ("__call__", "_type", "_types")
-    _type: FuncType | None
-    _types: dict[str, FuncType] | None  # those of the module's exports, shared by its instances
+    __slots__ = ("__call__", "_call", "_plan", "_plans")
+    _call: Call | None
+    _plan: Plan | None
+    _plans: dict[str, Plan] | None  # those of the module's exports, shared by its instances
     _kind = FUNC
     if TYPE_CHECKING:
 
@@ -77,24 +85,18 @@ class Func(Item):
         checked(store, Store, "store")
         type_, thunk = host_function(function, type)
         self._bind(store, _new_function(store, type_, thunk), _name(function))
-        self._type = type_
+        self._plan = plan_of(type_)
+        if not isinstance(self, _Uncalled):  # but of a user's subclass
+            self.__call__ = self._calling().closure()  # type: ignore[method-assign]
 
     def _bind(self, store: Store, record: Any, name: str) -> None:
         super()._bind(store, record, name)
-        self._type = self._types = None
-        myself = ref(self)  # a cycle would keep the store until the next collection
+        self._call = self._plan = self._plans = None
+        if type(self) is Func:
+            self.__class__ = _Uncalled
 
-        def first_call(*args: Any) -> Any:
-            found = myself()
-            return (found if found is not None else Func._found(store, record, name))._prepare()(*args)
-
-        self.__call__ = first_call  # type: ignore[method-assign]
-
-    def _prepare(self) -> Callable[..., Any]:
-        """Replace the first call by the fast one: most exports of a big module are never called."""
-        made = bare_call(self._store, self._record, self.type, self._name)
-        self.__call__ = made  # type: ignore[method-assign]
-        return made
+    def _calling(self) -> Call:
+        return Call(self._store, self._record, self._plan or self._find_plan(), self._name)
 
     def typed(self, type: FuncType | str) -> Callable[..., Any]:
         """The bare call, for hot loops: it takes and returns the same values, and saves a quarter of the way there.
@@ -109,30 +111,53 @@ class Func(Item):
         wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
         if wanted != self.type:
             raise TypeError(f"{self._name} has the type {str(self.type)!r}, not {str(wanted)!r}")
-        return bare_call(self._store, self._record, self.type, self._name)
+        return self._calling().closure()
 
     @property
     def type(self) -> FuncType:
         """The function's type, as the library states it."""
-        if self._type is None and self._types is not None:
-            self._type = self._types.get(self._name)
-        if self._type is None:
-            native = guarded(self._store, c.wasmtime_func_type, self._store._context, byref(self._record))
+        return (self._plan or self._find_plan()).type
+
+    def _find_plan(self) -> Plan:
+        plans = self._plans
+        plan = plans.get(self._name) if plans is not None else None
+        if plan is None:
+            native = guarded(self._store, _func_type, self._store._address, byref(self._record))
             try:
-                self._type = functype_from_native(native)
+                type_ = functype_from_native(native)
             finally:
-                c.wasm_functype_delete(native)
+                _functype_delete(native)
+            plan = plan_of(type_)
             # A reference may have another type where an import or export was given a subtype.
-            if self._types is not None and not any(t.is_ref for t in (*self._type.params, *self._type.results)):
-                self._types[self._name] = self._type
-        return self._type
+            if plans is not None and not any(t.is_ref for t in (*type_.params, *type_.results)):
+                plans[self._name] = plan
+        self._plan = plan
+        return plan
 
     def __repr__(self) -> str:
         state = "of a closed store" if self._store.closed else f"{str(self.type)!r}"
         return f"<Func {self._name} {state}>"
 
 
-CLASSES[FUNC] = Func, "wasmtime_func_t", "func"
+class _Uncalled(Func):
+    """A Func before its second call. Most functions of a big module are never called, or once: no closure is made."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any) -> Any:
+        call = self._call
+        if call is None:
+            call = self._call = self._calling()
+            return call.first(*args)
+        made = call.closure()
+        self.__class__ = Func
+        self.__call__ = made  # type: ignore[method-assign]
+        self._call = None
+        return made(*args)
+
+
+_Uncalled.__name__ = _Uncalled.__qualname__ = "Func"
+CLASSES[FUNC] = _Uncalled, "wasmtime_func_t", "func"
 
 
 def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:
@@ -168,19 +193,9 @@ def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
     """The record of a new function that calls `thunk`, which the store keeps alive as long as native code knows it."""
     record, native_type = c.wasmtime_func_t(), functype_to_native(type_)
     try:
-        store._kept[id(thunk)] = thunk
-        native_thunk = cast(thunk, c.wasmtime_func_unchecked_callback_t)
-        no_finalizer = c.wasmtime_finalizer_t()
-        guarded(
-            store,
-            c.wasmtime_func_new_unchecked,
-            store._context,
-            native_type,
-            native_thunk,
-            None,
-            no_finalizer,
-            byref(record),
-        )
+        store._keep(thunk)
+        arguments = (store._address, native_type, thunk, None, None, byref(record))
+        guarded(store, _func_new, *arguments)
     finally:
         c.wasm_functype_delete(native_type)
     return record

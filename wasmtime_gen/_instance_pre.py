@@ -8,7 +8,7 @@ import wasmtime_capi as c
 
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._handle import Handle, checked
-from wasmtime_gen._host import failure
+from wasmtime_gen._failure import failure
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import raw
 from wasmtime_gen._store import Store
@@ -65,7 +65,7 @@ class InstancePre(Handle):
                 "store is not the Store of the items that this InstancePre imports: define functions with "
                 "define_func(), which works with every store"
             )
-        store._kept[id(self._kept)] = self._kept
+        store._keep(self._kept)
         record, trap = c.wasmtime_instance_t(), c_void_p()
         error = guarded(store, _instantiate, native.pointer, store._address, byref(record), byref(trap))
         if error or trap:

@@ -12,7 +12,7 @@ from wasmtime_gen._errors import LinkError, WasmtimeError
 from wasmtime_gen._extern import Item, item_from_native
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import checked
-from wasmtime_gen._host import failure
+from wasmtime_gen._failure import failure
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
@@ -68,7 +68,7 @@ class Linker(Definer):
         native, code = self._use(), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
-        store._kept[id(self._kept)] = self._kept
+        store._keep(self._kept)
         record, trap = c.wasmtime_instance_t(), c_void_p()
         arguments = (native.pointer, store._address, code.pointer, byref(record), byref(trap))
         error = reading(self._users, self._with_stores, module, store, guarded, store, _instantiate, *arguments)
@@ -169,7 +169,7 @@ class Linker(Definer):
                 instance.get_function(store, "_initialize")()
             return self.define_instance(store, name, instance)
         made = {(name, n): Definition(store, type_) for n, type_ in exports.items() if isinstance(type_, FuncType)}
-        store._kept[id(self._kept)] = self._kept
+        store._keep(self._kept)
         arguments = (native.pointer, store._address, *encoded(name), code.pointer)
         try:
             define = (self._with_stores, module, store, guarded, store, _module)
@@ -240,7 +240,7 @@ class Linker(Definer):
         """Call what looks these names up in `store`, which keeps what is found alive."""
         for name in names:
             self._defined.check_name(name, store)
-        store._kept[id(self._kept)] = self._kept
+        store._keep(self._kept)
         return guarded(store, function, *arguments)
 
     def _explain(self, module: Module, as_defined: bool) -> Explanation:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._cache import CompileCache
     from wasmtime_gen._externtypes import ExportType, ImportType
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._plan import Plan
 
     Binary = bytes | bytearray | memoryview
     Cache = CompileCache | str | PathLike[str] | None
@@ -39,7 +39,7 @@ class Module(Handle):
     >>> module = Module.from_text(Engine(), '(module (func (export "run")))')
     """
 
-    __slots__ = ("_exports", "_functypes", "_imports", "_wasm", "engine")
+    __slots__ = ("_exports", "_imports", "_plans", "_wasm", "engine")
     engine: Engine
     _wasm: bytes | None  # not known of what deserialize_unsafe loaded
 
@@ -69,7 +69,7 @@ class Module(Handle):
         self._wasm = wasm
         self._imports: tuple[ImportType, ...] | None = None
         self._exports: tuple[ExportType, ...] | None = None
-        self._functypes: dict[str, FuncType] = {}  # of exports that were called, for all instances
+        self._plans: dict[str, Plan] = {}  # of exports that were called, for all instances
         return self
 
     @classmethod

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_uint64, c_void_p
-
-import wasmtime_capi as c
+from ctypes import byref, c_int64, c_uint64, c_void_p
 
 from wasmtime_gen._caller import register
 from wasmtime_gen._engine import Engine
@@ -12,10 +10,10 @@ from wasmtime_gen._epoch import epoch_callback
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._numbers import unsigned
-from wasmtime_gen._raw import address, leaf, raw
+from wasmtime_gen._raw import leaf, raw
 from wasmtime_gen._refs import Externrefs
 from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import close_for_good, exclusive, guarded
+from wasmtime_gen._turn import exclusive, guarded, new_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,19 +40,24 @@ class Store(Handle):
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
         native_engine = checked(engine, Engine, "engine")._use()
-        pointer = c.wasmtime_store_new(native_engine.pointer, None, c.wasmtime_finalizer_t())
-        self._own(pointer, c.wasmtime_store_delete)
-        self._context = c.wasmtime_store_context(pointer)
-        self._address = address(self._context)
-        self._turn: dict[int, list[None]] = {}
+        pointer = _store_new(native_engine.pointer, None, None)
+        self._own(pointer, _store_delete)
+        self._address = _store_context(pointer)
+        self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
+        self._turn = new_turn()
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
         # knows an address, so that a cycle of store and host function is ordinary garbage.
         self._kept: dict[int, object] = {}
         self._filled = 0
-        register(self)
         self._refs: Externrefs | None = None
         self.engine = engine
         self.data = data
+
+    def _keep(self, thunks: object) -> None:
+        """Keep what native code may call as long as the store lives, and be found by the calls."""
+        if not self._kept:
+            register(self)
+        self._kept[id(thunks)] = thunks
 
     @property
     def _externrefs(self) -> Externrefs:
@@ -113,14 +116,14 @@ class Store(Handle):
         names = ("memory_size", "table_elements", "instances", "tables", "memories")
         limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
         native = self._use()
-        exclusive(self, "set_limits()", c.wasmtime_store_limiter, native.pointer, *limits)
+        exclusive(self, "set_limits()", _limiter, native.pointer, *limits)
 
     def set_epoch_deadline(self, ticks: int) -> None:
         """Interrupt guests when the engine's epoch has counted up by `ticks`: they trap with InterruptTrap.
 
         Without a deadline a guest of an engine with `epoch_interruption=True` is interrupted at once.
         """
-        guarded(self, c.wasmtime_context_set_epoch_deadline, self._context, unsigned(ticks, 64, "ticks"))
+        guarded(self, _set_epoch_deadline, self._address, unsigned(ticks, 64, "ticks"))
 
     def set_epoch_callback(self, callback: Callable[[], int]) -> None:
         """Ask `callback` each time the epoch deadline passes: it returns how many ticks more the guest may run.
@@ -130,10 +133,9 @@ class Store(Handle):
         if not callable(callback):
             raise TypeError(f"callback must be callable, not {type(callback).__name__}")
         thunk = epoch_callback(self._turn, callback)
-        native, no_finalizer = self._use(), c.wasmtime_finalizer_t()
-        self._kept[id(thunk)] = thunk
-        install = c.wasmtime_store_epoch_deadline_callback
-        exclusive(self, "set_epoch_callback()", install, native.pointer, thunk, None, no_finalizer)
+        native = self._use()
+        self._keep(thunk)
+        exclusive(self, "set_epoch_callback()", _set_epoch_callback, native.pointer, thunk, None, None)
 
     def gc(self) -> None:
         """Collect what guests refer to no longer: Python objects that they held as externref are let go."""
@@ -145,7 +147,7 @@ class Store(Handle):
 
     def close(self) -> None:
         """Free the store and all that is in it. Raises ConcurrentUseError while a call runs in it."""
-        close_for_good(self._turn)
+        self._turn.close()
         self._native = None
         self._kept.clear()
 
@@ -153,6 +155,12 @@ class Store(Handle):
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"
 
 
+_store_new = raw("wasmtime_store_new", c_void_p, *[c_void_p] * 3)
+_store_delete = raw("wasmtime_store_delete", None, c_void_p)
+_store_context = leaf("wasmtime_store_context", c_void_p, c_void_p)
+_set_epoch_deadline = leaf("wasmtime_context_set_epoch_deadline", None, c_void_p, c_uint64)
+_limiter = raw("wasmtime_store_limiter", None, c_void_p, *[c_int64] * 5)
+_set_epoch_callback = raw("wasmtime_store_epoch_deadline_callback", None, *[c_void_p] * 4)
 _get_fuel = leaf("wasmtime_context_get_fuel", c_void_p, c_void_p, c_void_p)
 _set_fuel = leaf("wasmtime_context_set_fuel", c_void_p, c_void_p, c_uint64)
 _gc = raw("wasmtime_context_gc", c_void_p, c_void_p)

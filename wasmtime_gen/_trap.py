@@ -191,12 +191,10 @@ _BY_NAME = {
 _by_code: dict[int | None, type[Trap]] = {}
 
 _Vec = c_size_t * 2  # size and data: every wasm_*_vec_t
-_trap_new = leaf("wasmtime_trap_new", c_void_p, c_char_p, c_size_t)
 _trap_delete = leaf("wasm_trap_delete", None, c_void_p)
 _trap_code = leaf("wasmtime_trap_code", c_bool, c_void_p, c_void_p)
 _trap_message = leaf("wasm_trap_message", None, c_void_p, c_void_p)
 _trap_trace = leaf("wasm_trap_trace", None, c_void_p, c_void_p)
-_error_new = leaf("wasmtime_error_new", c_void_p, c_char_p)
 _error_delete = leaf("wasmtime_error_delete", None, c_void_p)
 _error_message = leaf("wasmtime_error_message", None, c_void_p, c_void_p)
 _error_exit_status = leaf("wasmtime_error_exit_status", c_bool, c_void_p, c_void_p)
@@ -208,17 +206,6 @@ _function_offset = leaf("wasm_frame_func_offset", c_size_t, c_void_p)
 _module_offset = leaf("wasm_frame_module_offset", c_size_t, c_void_p)
 _function_name = leaf("wasmtime_frame_func_name", c_void_p, c_void_p)
 _module_name = leaf("wasmtime_frame_module_name", c_void_p, c_void_p)
-
-
-def new_trap(message: str) -> int:
-    """The address of a native trap that a callback returns. The library frees it."""
-    text = message.encode(errors="backslashreplace")
-    return int(_trap_new(text, len(text)))
-
-
-def new_error(message: str) -> int:
-    """The address of a native error that a callback returns. The library frees it."""
-    return int(_error_new(message.replace("\0", "").encode(errors="backslashreplace")))
 
 
 def take_trap(address: int) -> Trap:
