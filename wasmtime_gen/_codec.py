@@ -6,14 +6,12 @@ address of a function.
 
 from __future__ import annotations
 
-from ctypes import byref, c_void_p
+from ctypes import byref
 from struct import Struct
-
-import wasmtime_capi as c
 
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._numbers import PACK, exact
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import FUNC, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +25,8 @@ if TYPE_CHECKING:
 
     Role: TypeAlias = Callable[[int], str]
 
-_func_from_raw = leaf("wasmtime_func_from_raw", None, c_void_p, c_void_p, c_void_p)
-_func_to_raw = leaf("wasmtime_func_to_raw", c_void_p, c_void_p, c_void_p)
+_func_from_raw = raw("wasmtime_func_from_raw")
+_func_to_raw = raw("wasmtime_func_to_raw")
 
 
 class Codec:
@@ -105,16 +103,17 @@ def _word_of_function(store: Store, type_: ValType, value: Any, role: str) -> in
         raise StoreMismatchError(f"{role} is a Func of another Store: a funcref works only in its own store")
     if type_.heap != "func" and value.type != type_.heap:
         raise TypeError(f"{role} must be a Func of type {type_.heap}, not {value.type}")
-    return _func_to_raw(store._address, byref(value._record)) or 0
+    return _func_to_raw(store._address, value._record) or 0
 
 
 def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
     if type_.top == "extern":
         return loan.find(store._externrefs, word)
     if type_.top == "func":
+        from wasmtime_gen._extern import new_extern
         from wasmtime_gen._func import Func
 
-        record = c.wasmtime_func_t()
-        _func_from_raw(store._address, word, byref(record))
-        return Func._found(store, record, "function")
+        extern = new_extern(FUNC)
+        _func_from_raw(store._address, word, byref(extern, 8))
+        return Func._found(store, extern, "function")
     raise WasmtimeError(f"a value of type {type_} cannot be handed to Python")

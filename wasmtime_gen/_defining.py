@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p, c_size_t, c_void_p
-
-import wasmtime_capi as c
+from ctypes import byref, c_char_p, c_size_t
 
 from wasmtime_gen._definitions import Definition, Definitions, dotted
 from wasmtime_gen._engine import Engine
@@ -33,9 +31,13 @@ if TYPE_CHECKING:
     Given: TypeAlias = "Item | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
 
 _names = (c_char_p, c_size_t)
-_define = raw("wasmtime_linker_define", c_void_p, c_void_p, c_void_p, *_names, *_names, c_void_p)
-_define_func = raw("wasmtime_linker_define_func_unchecked", c_void_p, c_void_p, *_names, *_names, *[c_void_p] * 4)
-_define_instance = raw("wasmtime_linker_define_instance", c_void_p, c_void_p, c_void_p, *_names, c_void_p)
+_functype_delete = raw("wasm_functype_delete")
+_linker_allow_shadowing = raw("wasmtime_linker_allow_shadowing")
+_linker_delete = raw("wasmtime_linker_delete")
+_linker_new = raw("wasmtime_linker_new")
+_define = raw("wasmtime_linker_define")
+_define_func = raw("wasmtime_linker_define_func_unchecked")
+_define_instance = raw("wasmtime_linker_define_instance")
 
 
 class Definer(Handle):
@@ -47,7 +49,7 @@ class Definer(Handle):
     def __init__(self, engine: Engine) -> None:
         self._first_init()
         native = checked(engine, Engine, "engine")._use()
-        self._own(c.wasmtime_linker_new(native.pointer), c.wasmtime_linker_delete)
+        self._own(_linker_new(native.pointer), _linker_delete)
         self.engine = engine
         self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
         self._defined = Definitions()
@@ -70,7 +72,7 @@ class Definer(Handle):
     def allow_shadowing(self, allow: bool) -> None:
         native = self._use()
         allow = checked(allow, bool, "allow_shadowing")
-        defining(self._users, c.wasmtime_linker_allow_shadowing, native.pointer, allow)
+        defining(self._users, _linker_allow_shadowing, native.pointer, allow)
         self._shadowing = allow
 
     def define_func(
@@ -97,7 +99,7 @@ class Definer(Handle):
             arguments = (native.pointer, *names, native_type, thunk, None, None)
             defining(self._users, self._put, {(module, name): Definition(None, type_)}, _define_func, *arguments)
         finally:
-            c.wasm_functype_delete(native_type)
+            _functype_delete(native_type)
 
     def func(self, module: str, name: str | None = None, type: FuncType | str | None = None) -> Callable[[F], F]:
         """A decorator that defines a host function, by default under the function's own name.
@@ -143,7 +145,7 @@ class Definer(Handle):
         native = self._use()
         same_store(store, checked(instance, Instance, "instance"), f"the instance for {name}")
         self._same_engine(store.engine, "store")
-        arguments = (native.pointer, store._address, *encoded(name), byref(instance._record))
+        arguments = (native.pointer, store._address, *encoded(name), instance._record)
         made = {(name, export.name): Definition(store, export.type) for export in instance.module.exports}
         defining(self._users, self._put, made, guarded, store, _define_instance, *arguments)
 

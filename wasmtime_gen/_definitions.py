@@ -7,12 +7,10 @@ looked at before.
 
 from __future__ import annotations
 
-from ctypes import byref, c_void_p
-
 from wasmtime_gen._errors import ClosedError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Global, Item, Memory, Tag
 from wasmtime_gen._func import Func
-from wasmtime_gen._raw import leaf, raw
+from wasmtime_gen._raw import raw
 from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
@@ -68,12 +66,12 @@ def _type_of(item: Item) -> ExternType | None:
     )
     for kind, word, read in readers:
         if isinstance(item, kind):
-            find = raw(f"wasmtime_{word}_type", c_void_p, c_void_p, c_void_p)
-            native = guarded(item.store, find, item.store._address, byref(item._record))
+            find = raw(f"wasmtime_{word}_type")
+            native = guarded(item.store, find, item.store._address, item._record)
             try:
                 return read(native)
             finally:
-                leaf(f"wasm_{word}type_delete", None, c_void_p)(native)
+                raw(f"wasm_{word}type_delete")
     return None
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import wasmtime_capi as c
-
 from wasmtime_gen._config import Config
 from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._raw import raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +12,11 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._config_keywords import Options
     from wasmtime_gen._ticker import Ticker
+
+_engine_delete = raw("wasm_engine_delete")
+_engine_new_with_config = raw("wasm_engine_new_with_config")
+_engine_increment_epoch = raw("wasmtime_engine_increment_epoch")
+_engine_is_pulley = raw("wasmtime_engine_is_pulley")
 
 
 class Engine(Handle):
@@ -34,17 +38,17 @@ class Engine(Handle):
         if options:
             config = config.replace(**options)
         # The native config is eaten, also by a failure.
-        self._own(c.wasm_engine_new_with_config(config._make_native()), c.wasm_engine_delete)
+        self._own(_engine_new_with_config(config._make_native()), _engine_delete)
         self.config = config
 
     def increment_epoch(self) -> None:
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
-        c.wasmtime_engine_increment_epoch(self._use().pointer)
+        _engine_increment_epoch(self._use().pointer)
 
     @property
     def is_pulley(self) -> bool:
         """True if guests run in the interpreter Pulley instead of as machine code."""
-        return c.wasmtime_engine_is_pulley(self._use().pointer)
+        return _engine_is_pulley(self._use().pointer)
 
     def ticker(self, interval: float = 0.01) -> Ticker:
         """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import wasmtime_capi as c
+from ctypes import CFUNCTYPE, POINTER, c_uint8, c_uint64, c_void_p
 
 from wasmtime_gen._failure import keep_as_error
 from wasmtime_gen._numbers import unsigned
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from wasmtime_gen._turn import Turn
 
 
+_Callback = CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_uint64), POINTER(c_uint8))
+CONTINUE = 0  # of wasmtime_update_deadline_kind_t
+
+
 def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
     """The native callback. While it runs nobody may use the store: its guest stands between two instructions."""
 
@@ -22,11 +26,11 @@ def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
         turn.barred = True
         try:
             ticks[0] = unsigned(callback(), 64, "what an epoch callback returns")
-            kind[0] = c.WASMTIME_UPDATE_DEADLINE_CONTINUE
+            kind[0] = CONTINUE
         except BaseException as error:
             return keep_as_error(error)
         finally:
             turn.barred = False
         return None
 
-    return c.wasmtime_epoch_deadline_callback_t(called)
+    return _Callback(called)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from _collections_abc import Mapping
-from ctypes import byref, c_bool, c_char_p, c_size_t, c_void_p
-
-import wasmtime_capi as c
+from ctypes import byref, c_size_t
 
 from wasmtime_gen._extern import Item, item_from_native
-from wasmtime_gen._raw import leaf
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._raw import Extern, ready
+from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
 
 
-_export_get = leaf("wasmtime_instance_export_get", c_bool, c_void_p, c_void_p, c_char_p, c_size_t, c_void_p)
+_export_get = ready("wasmtime_instance_export_get")
 
 
 class Exports(Mapping):  # type: ignore[type-arg]
@@ -39,32 +37,26 @@ class Exports(Mapping):  # type: ignore[type-arg]
     (1, ['one'], False)
     """
 
-    # What belongs to us is in slots, and the dict of attributes holds nothing but exports.
-    __slots__ = ("__dict__", "_found", "_module", "_record", "_store")
+    # What belongs to us is in a slot, and the dict of attributes holds nothing but exports.
+    __slots__ = ("__dict__", "_of")
     if TYPE_CHECKING:
-        _found: dict[str, Item]
-        _module: Module
-        _record: Any
-        _store: Store
+        # The store, the instance as an argument of native calls, its module, and what was found.
+        _of: tuple[Store, Any, Module, dict[str, Item]]
 
-    def __init__(self, store: Store, record: Any, module: Module) -> None:
-        keep = object.__setattr__
-        keep(self, "_found", {})
-        keep(self, "_module", module)
-        keep(self, "_record", record)
-        keep(self, "_store", store)
+    def __init__(self) -> None:
+        raise TypeError("Exports come with an Instance")
 
     def _find(self, name: str) -> Item | None:
         """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
-        found = self._found.get(name)
+        store, instance, module, items = self._of
+        found = items.get(name)
         if found is None:
-            if not isinstance(name, str):
-                raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-            encoded, extern, store = name.encode(errors="surrogatepass"), c.wasmtime_extern_t(), self._store
-            record = byref(self._record)
-            if not guarded(store, _export_get, store._address, record, encoded, len(encoded), byref(extern)):
+            encoded, extern, turn = module._encoded.get(name) or _encode(name), Extern(), store._turn
+            arguments = (store._context, instance, *encoded, byref(extern))
+            if not turn.use(turn, within, _export_get, *arguments):
                 return None
-            found = self._found[name] = item_from_native(store, extern, name, self._module._plans)
+            module._encoded[name] = encoded
+            found = items[name] = item_from_native(store, extern, name, module._plans)
         return found
 
     def __getitem__(self, name: str) -> Item:
@@ -90,10 +82,10 @@ class Exports(Mapping):  # type: ignore[type-arg]
         raise AttributeError(f"exports cannot be assigned to: {name!r}")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._module._export_names)
+        return iter(self._of[2]._export_names)
 
     def __len__(self) -> int:
-        return len(self._module._export_names)
+        return len(self._of[2]._export_names)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._find(name) is not None
@@ -117,3 +109,21 @@ class Exports(Mapping):  # type: ignore[type-arg]
 
     def __repr__(self) -> str:
         return f"<Exports {', '.join(self)}>"
+
+
+_set_of: Any = vars(Exports)["_of"].__set__  # past Exports.__setattr__
+
+
+def exports_of(store: Store, instance: Any, module: Module) -> Exports:
+    """The exports of the instance that native calls know by `instance`."""
+    made = Exports.__new__(Exports)
+    _set_of(made, (store, instance, module, {}))
+    return made
+
+
+def _encode(name: str) -> tuple[bytes, Any]:
+    """A name as a call without argtypes takes it."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
+    encoded = name.encode(errors="surrogatepass")
+    return encoded, c_size_t.from_param(len(encoded))

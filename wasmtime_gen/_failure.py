@@ -8,10 +8,9 @@ recursion. What traps and errors are in Python is in _trap.py, which loads with 
 from __future__ import annotations
 
 from _thread import get_ident
-from ctypes import c_char_p, c_size_t, c_void_p
 
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._trap import Frame
 
 _raised: dict[int, BaseException] = {}
-_trap_new = leaf("wasmtime_trap_new", c_void_p, c_char_p, c_size_t)
-_error_new = leaf("wasmtime_error_new", c_void_p, c_char_p)
+_trap_new = raw("wasmtime_trap_new")
+_error_new = raw("wasmtime_error_new")
 
 _MARK = "a host function raised "
 

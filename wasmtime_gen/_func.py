@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_void_p
+from ctypes import byref
 
-import wasmtime_capi as c
-
-from wasmtime_gen._call import Call
+from wasmtime_gen._call import Call, run
 from wasmtime_gen._caller import wants_caller
-from wasmtime_gen._extern import CLASSES, FUNC, Item
+from wasmtime_gen._extern import CLASSES, Item, new_extern
 from wasmtime_gen._handle import checked
 from wasmtime_gen._host import callback
 from wasmtime_gen._plan import plan_of
-from wasmtime_gen._raw import leaf, raw
+from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._turn import guarded, within
 from wasmtime_gen._typemaking import functype_to_native
 from wasmtime_gen._typereading import functype_from_native
 from wasmtime_gen._types import FuncType
@@ -26,9 +24,9 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._plan import Plan
 
-_func_type = raw("wasmtime_func_type", c_void_p, c_void_p, c_void_p)
-_functype_delete = leaf("wasm_functype_delete", None, c_void_p)
-_func_new = raw("wasmtime_func_new_unchecked", None, *[c_void_p] * 6)
+_func_type = raw("wasmtime_func_type")
+_functype_delete = raw("wasm_functype_delete")
+_func_new = raw("wasmtime_func_new_unchecked")
 
 
 class Func(Item):
@@ -45,11 +43,11 @@ class Func(Item):
     """
 
     # A call finds the closure in this slot without running a method of ours: 100 ns less.
-    __slots__ = ("__call__", "_call", "_plan", "_plans")
-    _call: Call | None
+    __slots__ = ("__call__", "_plan", "_plans")
     _plan: Plan | None
     _plans: dict[str, Plan] | None  # those of the module's exports, shared by its instances
     _kind = FUNC
+    _size = 16
     if TYPE_CHECKING:
 
         def __call__(self, *args: Any) -> Any: ...
@@ -87,16 +85,19 @@ class Func(Item):
         self._bind(store, _new_function(store, type_, thunk), _name(function))
         self._plan = plan_of(type_)
         if not isinstance(self, _Uncalled):  # but of a user's subclass
-            self.__call__ = self._calling().closure()  # type: ignore[method-assign]
+            self.__call__ = self._closure()  # type: ignore[method-assign]
 
-    def _bind(self, store: Store, record: Any, name: str) -> None:
-        super()._bind(store, record, name)
-        self._call = self._plan = self._plans = None
+    def _bind(self, store: Store, extern: Any, name: str) -> None:
+        self._store = store
+        self._extern = extern
+        self._record = byref(extern, 8)
+        self._name = name
+        self._plan = self._plans = None
         if type(self) is Func:
             self.__class__ = _Uncalled
 
-    def _calling(self) -> Call:
-        return Call(self._store, self._record, self._plan or self._find_plan(), self._name)
+    def _closure(self) -> Callable[..., Any]:
+        return Call(self._store, self._record, self._plan or self._find_plan(), self._name).closure()
 
     def typed(self, type: FuncType | str) -> Callable[..., Any]:
         """The bare call, for hot loops: it takes and returns the same values, and saves a quarter of the way there.
@@ -111,7 +112,7 @@ class Func(Item):
         wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
         if wanted != self.type:
             raise TypeError(f"{self._name} has the type {str(self.type)!r}, not {str(wanted)!r}")
-        return self._calling().closure()
+        return self._closure()
 
     @property
     def type(self) -> FuncType:
@@ -122,7 +123,7 @@ class Func(Item):
         plans = self._plans
         plan = plans.get(self._name) if plans is not None else None
         if plan is None:
-            native = guarded(self._store, _func_type, self._store._address, byref(self._record))
+            native = guarded(self._store, _func_type, self._store._address, self._record)
             try:
                 type_ = functype_from_native(native)
             finally:
@@ -145,19 +146,19 @@ class _Uncalled(Func):
     __slots__ = ()
 
     def __call__(self, *args: Any) -> Any:
-        call = self._call
-        if call is None:
-            call = self._call = self._calling()
-            return call.first(*args)
-        made = call.closure()
+        plan, store = self._plan, self._store
+        if plan is None:
+            plan = self._find_plan()
+            turn = store._turn
+            return turn.use(turn, within, run, store, self._record, plan, self._name, args)
+        made = self._closure()
         self.__class__ = Func
         self.__call__ = made  # type: ignore[method-assign]
-        self._call = None
         return made(*args)
 
 
 _Uncalled.__name__ = _Uncalled.__qualname__ = "Func"
-CLASSES[FUNC] = _Uncalled, "wasmtime_func_t", "func"
+CLASSES[FUNC] = _Uncalled
 
 
 def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:
@@ -190,12 +191,12 @@ def _name(function: Any) -> str:
 
 
 def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
-    """The record of a new function that calls `thunk`, which the store keeps alive as long as native code knows it."""
-    record, native_type = c.wasmtime_func_t(), functype_to_native(type_)
+    """The native item of a new function that calls `thunk`, which the store keeps as long as native code knows it."""
+    extern, native_type = new_extern(FUNC), functype_to_native(type_)
     try:
         store._keep(thunk)
-        arguments = (store._address, native_type, thunk, None, None, byref(record))
+        arguments = (store._address, native_type, thunk, None, None, byref(extern, 8))
         guarded(store, _func_new, *arguments)
     finally:
-        c.wasm_functype_delete(native_type)
-    return record
+        _functype_delete(native_type)
+    return extern

@@ -7,6 +7,7 @@ handle's own reference, and the delete comes when the call is over. The referenc
 
 from __future__ import annotations
 
+from ctypes import c_void_p
 from sys import is_finalizing
 
 from wasmtime_gen._errors import ClosedError
@@ -22,20 +23,23 @@ if TYPE_CHECKING:
 
 
 class Native:
-    """Owns one native object. `pointer` is what C functions take."""
+    """Owns one native object. C functions take its address, `pointer`; those without argtypes take `argument`."""
 
-    __slots__ = ("_delete", "kept", "pointer")
+    __slots__ = ("_delete", "argument", "kept", "pointer")
 
-    def __init__(self, pointer: Any, delete: Callable[[Any], object]) -> None:
+    def __init__(self, pointer: int | None, delete: Callable[[Any], object]) -> None:
         self.pointer = pointer
+        self.argument = _argument(pointer)
         self._delete = delete
         self.kept: object = None  # memory that native code writes to until it is deleted
 
     def __del__(self, is_finalizing: Callable[[], bool] = is_finalizing) -> None:
-        pointer, self.pointer = self.pointer, None
         # While the interpreter goes down, the process's end frees everything; the library must not be called any more.
-        if pointer is not None and not is_finalizing():
-            self._delete(pointer)
+        if not is_finalizing():
+            self._delete(self.argument)
+
+
+_argument = c_void_p.from_param
 
 
 class Handle:

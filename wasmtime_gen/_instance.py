@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmtime_gen._exports import Exports
+from wasmtime_gen._exports import Exports, exports_of
 from wasmtime_gen._extern import Global, Item, Memory, Table
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import article
@@ -23,7 +23,7 @@ class Instance:
     __slots__ = ("__weakref__", "_record", "_store", "exports", "module")
     module: Module
     _store: Store
-    _record: Any
+    _record: Any  # by which the library knows it, as an argument of native calls
     #: The exports, as a mapping and as attributes: `instance.exports.add(1, 2)`.
     exports: Exports
 
@@ -35,7 +35,7 @@ class Instance:
         self = cls.__new__(cls)
         self._store = store
         self._record = record
-        self.exports = Exports(store, record, module)
+        self.exports = exports_of(store, record, module)
         self.module = module
         return self
 

@@ -7,12 +7,12 @@ parameter.
 
 from __future__ import annotations
 
-from ctypes import c_size_t, c_ubyte, c_void_p
+from ctypes import c_size_t, c_ubyte
 from struct import Struct
 
-from wasmtime_gen._numbers import NUMBERS, PACK, REFUSED, SIZE, WRITES
-from wasmtime_gen._raw import raw
 from wasmtime_gen._failure import failure
+from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE
+from wasmtime_gen._raw import ready
 from wasmtime_gen._turn import uses_turn
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._types import FuncType
 
-native_call = raw("wasmtime_func_call_unchecked", c_void_p)
+native_call = ready("wasmtime_func_call_unchecked")
 _plans: dict[FuncType, Plan] = {}
 _codes: dict[str, CodeType] = {}
 _KEPT = 1000  # plans to remember
@@ -33,7 +33,20 @@ SCOPE: dict[str, Any] = {"native": native_call, "failure": failure, "REFUSED": R
 class Plan:
     """What is known of every function of one type."""
 
-    __slots__ = ("_code", "arity", "by_view", "is_numeric", "memory", "pack", "params", "results", "size", "type", "unpack")
+    __slots__ = (
+        "_code",
+        "arity",
+        "by_view",
+        "count",
+        "is_numeric",
+        "memory",
+        "pack",
+        "params",
+        "results",
+        "size",
+        "type",
+        "unpack",
+    )
 
     def __init__(self, type_: FuncType) -> None:
         self.type = type_
@@ -44,8 +57,8 @@ class Plan:
         #: Struct refuses what is no such number; vectors and references need more than that.
         self.is_numeric = all(kind in NUMBERS for kind in (*self.params, *self.results))
         #: Up to two numbers are written fastest through views.
-        self.by_view = self.is_numeric and len(params) <= 2 and all(kind in WRITES for kind in self.params)
-        count = max(len(params), len(results))
+        self.by_view = self.is_numeric and len(params) <= 2 and all(kind in READS for kind in self.params)
+        count = self.count = max(len(params), len(results))
         self.size = c_size_t.from_param(count)
         self.memory = c_ubyte * (SIZE * max(count, 1))
         self.pack = Struct("<" + "".join([PACK.get(kind, "Q8x") for kind in self.params])).pack_into
@@ -56,8 +69,11 @@ class Plan:
     def code(self) -> CodeType:
         """The code of the closures, which needs `again`, `arguments` and what the texts below name."""
         if self._code is None:
-            form = (self.arity, self.by_view, len(self.results)) if self.is_numeric else None
-            self._code = _codes.get(str(form)) or _codes.setdefault(str(form), uses_turn(_compile(form)))
+            form = "any"
+            if self.is_numeric:
+                kinds = "".join(["f" if kind == "f32" else "n" for kind in self.params])
+                form = f"{kinds}{'v' * self.by_view}{min(len(self.results), 2)}"
+            self._code = _codes.get(form) or _codes.setdefault(form, uses_turn(_compile(form)))
         return self._code
 
 
@@ -107,22 +123,31 @@ _NUMBERS = """try:
             value = {read}"""
 
 
-def _compile(form: tuple[int, bool, int] | None) -> CodeType:
-    """The code of closures: for numbers by their count, and whether they go through views; None for any values."""
+# A view turns a float too large for f32 into infinity. What is infinite or no number at all is looked at once more.
+_FITS = "-3.4028234663852886e38 <= {0} <= 3.4028234663852886e38"
+
+
+def _compile(form: str) -> CodeType:
+    """The code of closures of one form: "any", or a letter for each parameter, "f" for f32 and "n" for other numbers,
+    then "v" if they go through views, then the number of results, 2 for all above.
+    """
     views = ""
-    if form is None:
+    if form == "any":
         names, body = ["*args"], "value = run(args)"
         parameters = "*args"
     else:
-        count, by_view, results = form
-        names = [f"a{i}" for i in range(count)]
+        kinds = form[:-1].removesuffix("v")
+        names = [f"a{i}" for i in range(len(kinds))]
         also = "".join(f", {name}" for name in names)
         parameters = ", ".join([*names, "/"]) if names else ""
-        read = ("None", "read[0]")[results] if results < 2 else "read(memory)"
         write = f"write(memory, 0{also})"
-        if by_view:
-            write = "; ".join(["view_0[0] = a0", "view_1[second] = a1"][:count]) or "pass"
-            views = "".join(f"view_{i} = " for i in range(count))
+        if "v" in form:
+            write = "; ".join(["view_0[0] = a0", "view_1[second] = a1"][: len(kinds)]) or "pass"
+            views = "".join(f"view_{i} = " for i in range(len(kinds)))
+            floats = [_FITS.format(name) for name, kind in zip(names, kinds, strict=True) if kind == "f"]
+            if floats:
+                write += f"\n                if not ({' and '.join(floats)}):\n                    raise OverflowError"
+        read = {"0": "None", "1": "read[0]", "2": "read(memory)"}[form[-1]]
         body = _NUMBERS.format(write=write, also=also, read=read)
     source = _CALL.format(views=views, parameters=parameters, arguments=", ".join(names), body=body)
     scope: dict[str, Any] = {}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_int64, c_uint64, c_void_p
+from ctypes import byref, c_uint64, c_void_p
 
 from wasmtime_gen._caller import register
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._epoch import epoch_callback
 from wasmtime_gen._errors import StoreMismatchError
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, Native, checked
 from wasmtime_gen._numbers import unsigned
-from wasmtime_gen._raw import leaf, raw
+from wasmtime_gen._raw import raw, ready
 from wasmtime_gen._refs import Externrefs
 from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import exclusive, guarded, new_turn
@@ -40,9 +40,8 @@ class Store(Handle):
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
         native_engine = checked(engine, Engine, "engine")._use()
-        pointer = _store_new(native_engine.pointer, None, None)
-        self._own(pointer, _store_delete)
-        self._address = _store_context(pointer)
+        self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
+        self._address = _store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
         self._turn = new_turn()
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
@@ -155,15 +154,15 @@ class Store(Handle):
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"
 
 
-_store_new = raw("wasmtime_store_new", c_void_p, *[c_void_p] * 3)
-_store_delete = raw("wasmtime_store_delete", None, c_void_p)
-_store_context = leaf("wasmtime_store_context", c_void_p, c_void_p)
-_set_epoch_deadline = leaf("wasmtime_context_set_epoch_deadline", None, c_void_p, c_uint64)
-_limiter = raw("wasmtime_store_limiter", None, c_void_p, *[c_int64] * 5)
-_set_epoch_callback = raw("wasmtime_store_epoch_deadline_callback", None, *[c_void_p] * 4)
-_get_fuel = leaf("wasmtime_context_get_fuel", c_void_p, c_void_p, c_void_p)
-_set_fuel = leaf("wasmtime_context_set_fuel", c_void_p, c_void_p, c_uint64)
-_gc = raw("wasmtime_context_gc", c_void_p, c_void_p)
+_store_new = ready("wasmtime_store_new")
+_store_delete = ready("wasmtime_store_delete")
+_store_context = ready("wasmtime_store_context")
+_set_epoch_deadline = raw("wasmtime_context_set_epoch_deadline")
+_limiter = raw("wasmtime_store_limiter")
+_set_epoch_callback = raw("wasmtime_store_epoch_deadline_callback")
+_get_fuel = raw("wasmtime_context_get_fuel")
+_set_fuel = raw("wasmtime_context_set_fuel")
+_gc = raw("wasmtime_context_gc")
 
 
 def same_store(store: object, item: Any, role: str) -> None:

@@ -61,7 +61,7 @@ class Turn:
     use: Callable[..., Any]
 
     def reenters(self) -> bool:
-        """Whether this is a legal re-entry. False when the turn has come free meanwhile; raises when it is another's."""
+        """Whether this is a legal re-entry. False when the turn is free again; raises when it is another's."""
         if self.closed:
             raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
         if self.barred:
@@ -92,10 +92,10 @@ class Turn:
     def close(self) -> None:
         """End all use. Raises ConcurrentUseError while a call runs; a second time it does nothing."""
         if not self.closed:
-            try:
+            try:  # noqa: SIM105 - contextlib is not light
                 self.use(self, _refuse_closing, _close, self)
-            except ClosedError:  # another thread was faster
-                pass
+            except ClosedError:
+                pass  # another thread was faster
 
 
 def new_turn() -> Turn:
@@ -119,7 +119,7 @@ def new_turn() -> Turn:
                 raise
         except BaseException:
             if mine is not None:
-                mine, free = None, mine
+                mine, free = None, mine  # noqa: F841 - the cell of all closures
             raise
         return inside(turn, function, *args) if turn.reenters() else turn.use(turn, inside, function, *args)
 
