@@ -8,10 +8,10 @@ re-entrant one, and one with values of other types take the longer way of run(),
 
 from __future__ import annotations
 
-from _functools import partial
-from ctypes import byref, c_ubyte, c_void_p
+from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
 from wasmtime_gen._failure import failure
+from wasmtime_gen._func import Func
 from wasmtime_gen._numbers import READS, REFUSED, SIZE, STRUCTS, exact
 from wasmtime_gen._plan import SCOPE, Plan, native_call
 from wasmtime_gen._turn import bound, uses_turn, within
@@ -39,7 +39,7 @@ class _Frame:
         self.loan: Loan | None = None
 
 
-_Memory = c_ubyte * (SIZE * 64)
+_Memory = c_uint8 * (SIZE * 64)
 _MOST = 64  # values in the memory of a spare frame
 _spares: list[_Frame] = []  # of all stores: as many as calls were ever nested
 
@@ -84,7 +84,7 @@ def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tu
     if loan is None:
         loan = frame.loan = Loan()
     try:
-        params.write(store, frame.memory, args, loan, partial(_role, name))
+        params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
         error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap)
@@ -135,7 +135,7 @@ class Call:
 
     def closure(self) -> Callable[..., Any]:
         """The function that calls this one with values of its type and no store argument."""
-        plan, store, memory = self.plan, self.store, self.plan.memory()
+        plan, store, name, memory = self.plan, self.store, self.name, self.plan.memory()
         trap = c_void_p()
         cells: dict[str, Any] = {"again": self.again, "trap": trap}
         if not plan.is_numeric:
@@ -143,7 +143,7 @@ class Call:
         else:
             results, view = plan.results, memoryview(memory).cast("B")
             cells["arguments"] = (store._context, self.function, byref(memory), plan.size, byref(trap))
-            cells.update(memory=memory, rewrite=partial(_rewrite, plan, self.name), write=plan.pack)
+            cells.update(memory=memory, rewrite=lambda *values: _rewrite(plan, name, *values), write=plan.pack)
             cells["read"] = view.cast(READS[results[0]][0]) if len(results) == 1 else plan.unpack
             if plan.by_view:
                 for position, kind in enumerate(plan.params):
@@ -151,8 +151,28 @@ class Call:
                     cells[f"view_{position}"] = view.cast(format_)
                     cells["second"] = items
         made = bound(plan.code, SCOPE, store._turn, **cells)
-        made.__name__ = made.__qualname__ = self.name  # Python's own errors about the number of arguments name it
+        made.__name__ = made.__qualname__ = name  # Python's own errors about the number of arguments name it
         return made
 
 
 uses_turn(Call.again.__code__)
+
+
+class Uncalled(Func):
+    """A Func before its second call. Most functions of a big module are never called, or once: no closure is made."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any) -> Any:
+        plan, store = self._plan, self._store
+        if plan is None:
+            plan = self._find_plan()
+            turn = store._turn
+            return turn.use(turn, within, run, store, self._record, plan, self._name, args)
+        made = self._closure()
+        self.__class__ = Func  # type: ignore[assignment]
+        self.__call__ = made  # type: ignore[method-assign]
+        return made(*args)
+
+
+Uncalled.__name__ = Uncalled.__qualname__ = "Func"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from _weakref import ref
-from ctypes import byref
+
+from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._raw import Extern, raw
 

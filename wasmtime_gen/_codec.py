@@ -6,8 +6,9 @@ address of a function.
 
 from __future__ import annotations
 
-from ctypes import byref
-from struct import Struct
+from _struct import Struct
+
+from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._numbers import PACK, exact
@@ -110,10 +111,9 @@ def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
     if type_.top == "extern":
         return loan.find(store._externrefs, word)
     if type_.top == "func":
-        from wasmtime_gen._extern import new_extern
-        from wasmtime_gen._func import Func
+        from wasmtime_gen._extern import item_from_native, new_extern
 
         extern = new_extern(FUNC)
         _func_from_raw(store._address, word, byref(extern, 8))
-        return Func._found(store, extern, "function")
+        return item_from_native(store, extern, "function")
     raise WasmtimeError(f"a value of type {type_} cannot be handed to Python")

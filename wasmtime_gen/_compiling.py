@@ -8,12 +8,13 @@ engine that needs no threads does the work, and its result is loaded into the en
 from __future__ import annotations
 
 import os
-from ctypes import byref, c_void_p
+
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._errors import CompileError, ValidationError
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Native
 from wasmtime_gen._raw import raw
-from wasmtime_gen._trap import take_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def compiled(engine: Engine, binary: bytes) -> Native:
     native, pointer = worker._use(), c_void_p()
     error = _module_new(native.pointer, binary, len(binary), byref(pointer))
     if error:
-        refused = take_error(error, CompileError)
+        refused = error_of(error, CompileError)
         try:
             validate(engine, binary)
         except ValidationError as invalid:
@@ -53,13 +54,13 @@ def validate(engine: Engine, binary: bytes) -> None:
     native = _worker(engine)._use()
     error = _module_validate(native.pointer, binary, len(binary))
     if error:
-        raise take_error(error, ValidationError)
+        raise error_of(error, ValidationError)
 
 
 def _worker(engine: Engine) -> Engine:
     """The engine that does the work: the given one, or after a fork one like it that needs no threads."""
     global _pool
-    if engine.config.parallel_compilation is False:
+    if engine._config is not None and engine._config.parallel_compilation is False:
         return engine
     if _pool == "lost":
         from wasmtime_gen._process import process_engine

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p, c_size_t
+from wasmtime_capi.cdata import byref
 
-from wasmtime_gen._definitions import Definition, Definitions, dotted
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Item, item_to_native
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._func import host_function
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining
 from wasmtime_gen._raw import raw
 from wasmtime_gen._store import Store, same_store
-from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import guarded
-from wasmtime_gen._typemaking import functype_to_native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeAlias, TypeVar
 
-    from wasmtime_gen._definitions import Name
+    from wasmtime_gen._definitions import Definition, Name
     from wasmtime_gen._linkeruse import Users
     from wasmtime_gen._types import FuncType
 
     F = TypeVar("F", bound=Callable[..., Any])
     Given: TypeAlias = "Item | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
 
-_names = (c_char_p, c_size_t)
 _functype_delete = raw("wasm_functype_delete")
 _linker_allow_shadowing = raw("wasmtime_linker_allow_shadowing")
 _linker_delete = raw("wasmtime_linker_delete")
@@ -52,6 +49,8 @@ class Definer(Handle):
         self._own(_linker_new(native.pointer), _linker_delete)
         self.engine = engine
         self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
+        from wasmtime_gen._definitions import Definitions
+
         self._defined = Definitions()
         self._users: Users = {}
         self._shadowing = False
@@ -93,6 +92,9 @@ class Definer(Handle):
     def _define_host(self, module: str, name: str, type_: FuncType, thunk: Any) -> None:
         native = self._use()
         names = (*encoded(module), *encoded(name))
+        from wasmtime_gen._definitions import Definition
+        from wasmtime_gen._typemaking import functype_to_native
+
         native_type = functype_to_native(type_)
         try:
             self._kept.append(thunk)
@@ -125,6 +127,8 @@ class Definer(Handle):
         native, extern = self._use(), item_to_native(store, item, f"the item for {module}.{name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
+        from wasmtime_gen._definitions import Definition
+
         made = {(module, name): Definition(store, item)}
         defining(self._users, self._put, made, guarded, store, _define, *arguments)
 
@@ -146,6 +150,8 @@ class Definer(Handle):
         same_store(store, checked(instance, Instance, "instance"), f"the instance for {name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), instance._record)
+        from wasmtime_gen._definitions import Definition
+
         made = {(name, export.name): Definition(store, export.type) for export in instance.module.exports}
         defining(self._users, self._put, made, guarded, store, _define_instance, *arguments)
 
@@ -193,7 +199,7 @@ class Definer(Handle):
         try:
             error = call(*arguments)
             if error:
-                raise take_error(error, LinkError)
+                raise error_of(error, LinkError)
         except WasmtimeError:
             from wasmtime_gen._explain import existing
 
@@ -211,7 +217,7 @@ class Definer(Handle):
             for name in names:
                 if name in self._defined.by_name:
                     raise LinkError(
-                        f"{dotted(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
+                        f"{'.'.join(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
                         "replace an earlier one"
                     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import CFUNCTYPE, POINTER, c_uint8, c_uint64, c_void_p
+from wasmtime_capi.cdata import c_uint8, c_uint64, c_void_p, callback_type
 
 from wasmtime_gen._failure import keep_as_error
 from wasmtime_gen._numbers import unsigned
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from wasmtime_gen._turn import Turn
 
 
-_Callback = CFUNCTYPE(c_void_p, c_void_p, c_void_p, POINTER(c_uint64), POINTER(c_uint8))
+_Callback = callback_type(c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)
 CONTINUE = 0  # of wasmtime_update_deadline_kind_t
 
 
 def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
     """The native callback. While it runs nobody may use the store: its guest stands between two instructions."""
 
-    def called(_context: Any, _data: int | None, ticks: Any, kind: Any) -> int | None:
+    def called(_context: Any, _data: int | None, ticks: int, kind: int) -> int | None:
         turn.barred = True
         try:
-            ticks[0] = unsigned(callback(), 64, "what an epoch callback returns")
-            kind[0] = CONTINUE
+            c_uint64.from_address(ticks).value = unsigned(callback(), 64, "what an epoch callback returns")
+            c_uint8.from_address(kind).value = CONTINUE
         except BaseException as error:
             return keep_as_error(error)
         finally:

@@ -7,7 +7,7 @@ fit. What was given and which names are similar comes from what the linker remem
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p, c_size_t, c_void_p
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._handle import Native
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._engine import Engine
     from wasmtime_gen._externtypes import ExternType
 
-_names = (c_char_p, c_size_t, c_char_p, c_size_t)
 _extern_delete = raw("wasmtime_extern_delete")
 _instance_pre_delete = raw("wasmtime_instance_pre_delete")
 _linker_delete = raw("wasmtime_linker_delete")

@@ -5,7 +5,7 @@ An item is a store and a record that names it there. It owns nothing: it keeps i
 
 from __future__ import annotations
 
-from ctypes import byref
+from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._raw import FUNC, GLOBAL, MEMORY, TABLE, TAG, Extern, raw
@@ -34,7 +34,7 @@ class Item:
     _size = 24  # bytes of the record
 
     @classmethod
-    def _found(cls, store: Store, extern: Any, name: str = "") -> Self:
+    def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
         """An item that exists in the store already."""
         self = cls.__new__(cls)
         self._bind(store, extern, name)
@@ -107,7 +107,7 @@ class Tag(Item):
     _size = 20
 
 
-# The class of each kind. Func comes when it is defined.
+# The class of each kind. Func comes with the first function: how to call one is loaded then.
 CLASSES: dict[int, type[Item]] = {GLOBAL: Global, TABLE: Table, MEMORY: Memory, TAG: Tag}
 
 
@@ -121,14 +121,15 @@ def item_from_native(store: Store, extern: Any, name: str, plans: dict[str, Plan
 
     `plans` are those of functions that are known by their names, and of those that will be.
     """
-    kind = extern[0] & 0xFF
-    if kind not in CLASSES:
+    kind = CLASSES.get(extern[0] & 0xFF)
+    if kind is None and extern[0] & 0xFF == FUNC:
+        from wasmtime_gen._call import Uncalled
+
+        kind = CLASSES[FUNC] = Uncalled
+    if kind is None:
         _extern_delete(byref(extern))
         raise WasmtimeError(f"{name!r} is a shared memory, which cannot be handed to Python yet")
-    found = CLASSES[kind]._found(store, extern, name)
-    if plans is not None and kind == FUNC:
-        found._plans = plans  # type: ignore[attr-defined]
-    return found
+    return kind._found(store, extern, name, plans)
 
 
 def item_to_native(store: Store, item: object, role: str) -> Any:

@@ -6,7 +6,7 @@ wasm_tabletype_limits ends the process on a limit above 2**32-1, and there is no
 
 from __future__ import annotations
 
-from ctypes import byref, c_uint64, string_at
+from wasmtime_capi.cdata import byref, c_uint64, string_at
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._externtypes import ExportType, ImportType

@@ -14,6 +14,7 @@ from wasmtime_gen._raw import raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from wasmtime_gen._trap import Frame
@@ -37,22 +38,38 @@ def keep_as_error(error: BaseException) -> int:
     return new_error(_MARK + type(error).__name__)
 
 
+def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
+    """The exception for a native error, which is deleted."""
+    from wasmtime_gen._trap import take_error
+
+    return take_error(address, kind)
+
+
 def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
     """What a native call raises that ended with an error at this address, or a trap in this slot, which is cleared."""
-    from wasmtime_gen._trap import Trap, take_error, take_trap
-
     address = trap.value
     if address is None:
-        native = take_error(error or 0, kind)
+        native: BaseException = error_of(error or 0, kind)
     else:
         trap.value = None
-        native = take_trap(address)
+        native = (_take_trap or _load())(address)
     if not _raised or not str(native).startswith(_MARK):
         return native
     original = _raised.pop(get_ident(), native)
     if original is not native:
-        _attach(original, native.frames if isinstance(native, Trap) else ())
+        _attach(original, getattr(native, "frames", ()))
     return original
+
+
+_take_trap: Callable[[int], BaseException] | None = None  # an import in the function would cost 0.3 us a trap
+
+
+def _load() -> Callable[[int], BaseException]:
+    global _take_trap
+    from wasmtime_gen._trap import take_trap
+
+    _take_trap = take_trap
+    return take_trap
 
 
 _NOTE = "in a host function called by the guest:"

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from ctypes import byref
+from wasmtime_capi.cdata import byref
 
-from wasmtime_gen._call import Call, run
-from wasmtime_gen._caller import wants_caller
-from wasmtime_gen._extern import CLASSES, Item, new_extern
+from wasmtime_gen._extern import Item, new_extern
 from wasmtime_gen._handle import checked
-from wasmtime_gen._host import callback
-from wasmtime_gen._plan import plan_of
 from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import guarded, within
-from wasmtime_gen._typemaking import functype_to_native
-from wasmtime_gen._typereading import functype_from_native
-from wasmtime_gen._types import FuncType
+from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from typing_extensions import Self
+
     from wasmtime_gen._plan import Plan
+    from wasmtime_gen._types import FuncType
 
 _func_type = raw("wasmtime_func_type")
 _functype_delete = raw("wasm_functype_delete")
@@ -80,23 +76,33 @@ class Func(Item):
         return self
 
     def _make(self, store: Store, function: Callable[..., Any], type: FuncType | str | None) -> None:
+        from wasmtime_gen._call import Uncalled
+        from wasmtime_gen._plan import plan_of
+
         checked(store, Store, "store")
         type_, thunk = host_function(function, type)
         self._bind(store, _new_function(store, type_, thunk), _name(function))
         self._plan = plan_of(type_)
-        if not isinstance(self, _Uncalled):  # but of a user's subclass
+        self._plans = None
+        if self.__class__ is Func:
+            self.__class__ = Uncalled
+        else:  # a user's subclass
             self.__call__ = self._closure()  # type: ignore[method-assign]
 
-    def _bind(self, store: Store, extern: Any, name: str) -> None:
+    @classmethod
+    def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
+        self = cls.__new__(cls)
         self._store = store
         self._extern = extern
         self._record = byref(extern, 8)
         self._name = name
-        self._plan = self._plans = None
-        if type(self) is Func:
-            self.__class__ = _Uncalled
+        self._plan = None
+        self._plans = plans
+        return self
 
     def _closure(self) -> Callable[..., Any]:
+        from wasmtime_gen._call import Call
+
         return Call(self._store, self._record, self._plan or self._find_plan(), self._name).closure()
 
     def typed(self, type: FuncType | str) -> Callable[..., Any]:
@@ -109,6 +115,8 @@ class Func(Item):
         >>> add(1, 2)
         3
         """
+        from wasmtime_gen._types import FuncType
+
         wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
         if wanted != self.type:
             raise TypeError(f"{self._name} has the type {str(self.type)!r}, not {str(wanted)!r}")
@@ -123,6 +131,9 @@ class Func(Item):
         plans = self._plans
         plan = plans.get(self._name) if plans is not None else None
         if plan is None:
+            from wasmtime_gen._plan import plan_of
+            from wasmtime_gen._typereading import functype_from_native
+
             native = guarded(self._store, _func_type, self._store._address, self._record)
             try:
                 type_ = functype_from_native(native)
@@ -140,29 +151,12 @@ class Func(Item):
         return f"<Func {self._name} {state}>"
 
 
-class _Uncalled(Func):
-    """A Func before its second call. Most functions of a big module are never called, or once: no closure is made."""
-
-    __slots__ = ()
-
-    def __call__(self, *args: Any) -> Any:
-        plan, store = self._plan, self._store
-        if plan is None:
-            plan = self._find_plan()
-            turn = store._turn
-            return turn.use(turn, within, run, store, self._record, plan, self._name, args)
-        made = self._closure()
-        self.__class__ = Func
-        self.__call__ = made  # type: ignore[method-assign]
-        return made(*args)
-
-
-_Uncalled.__name__ = _Uncalled.__qualname__ = "Func"
-CLASSES[FUNC] = _Uncalled
-
-
 def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:
     """The type of a host function, given or by its annotations, and the native callback for it."""
+    from wasmtime_gen._caller import wants_caller
+    from wasmtime_gen._host import callback
+    from wasmtime_gen._types import FuncType
+
     if not callable(function):
         raise TypeError(f"function must be callable, not {function.__class__.__name__}")
     if type is None:
@@ -173,6 +167,8 @@ def host_function(function: Callable[..., Any], type: FuncType | str | None) -> 
 
 
 def _signature(function: Callable[..., Any]) -> FuncType:
+    from wasmtime_gen._types import FuncType
+
     if isinstance(function, _Function) and not function.__annotations__:
         code = function.__code__
         if not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & _VARIADIC):
@@ -192,6 +188,8 @@ def _name(function: Any) -> str:
 
 def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
     """The native item of a new function that calls `thunk`, which the store keeps as long as native code knows it."""
+    from wasmtime_gen._typemaking import functype_to_native
+
     extern, native_type = new_extern(FUNC), functype_to_native(type_)
     try:
         store._keep(thunk)

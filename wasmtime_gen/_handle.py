@@ -7,8 +7,9 @@ handle's own reference, and the delete comes when the call is over. The referenc
 
 from __future__ import annotations
 
-from ctypes import c_void_p
 from sys import is_finalizing
+
+from wasmtime_capi.cdata import c_void_p
 
 from wasmtime_gen._errors import ClosedError
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ctypes import byref
-
 import wasmtime_capi as c
 import wasmtime_capi.constants as codes
+from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._heaptype import ArrayType, FieldType, OpaqueType, StructType

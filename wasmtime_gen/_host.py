@@ -5,8 +5,9 @@ A callback must never let an exception out: ctypes would return garbage. What be
 
 from __future__ import annotations
 
-from ctypes import CFUNCTYPE, c_bool, c_ubyte, c_void_p
-from struct import Struct
+from _struct import Struct
+
+from wasmtime_capi.cdata import c_uint8, c_void_p, callback_type, simple
 
 from wasmtime_gen._caller import Caller
 from wasmtime_gen._codec import Codec
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
 # A callback declares only the parameters that it reads: each costs 35 ns a call. The third is the address of the
 # values; the first two are in its way, and bool is the type whose value costs least to make.
-_BARE = CFUNCTYPE(c_void_p)
-_WITH_VALUES = CFUNCTYPE(c_void_p, c_bool, c_bool, c_void_p)
-_WITH_CALLER = CFUNCTYPE(c_void_p, c_bool, c_void_p, c_void_p)
+_bool = simple("?")
+_BARE = callback_type(c_void_p)
+_WITH_VALUES = callback_type(c_void_p, _bool, _bool, c_void_p)
+_WITH_CALLER = callback_type(c_void_p, _bool, c_void_p, c_void_p)
 _LIMIT = 64  # addresses to remember views for
 
 
@@ -64,7 +66,7 @@ class _Views(dict):  # type: ignore[type-arg]
     __slots__ = ("_formats", "_memory")
 
     def __init__(self, kinds: list[str]) -> None:
-        self._memory = c_ubyte * (SIZE * len(kinds))
+        self._memory = c_uint8 * (SIZE * len(kinds))
         self._formats = [READS[kind][0] for kind in kinds]
 
     def __missing__(self, address: int) -> tuple[Any, ...]:
@@ -128,7 +130,7 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
 
 def _by_struct(function: Callable[..., Any], params: list[str], results: list[str], name: str) -> Callable[..., Any]:
     """Any numbers in, at most one out."""
-    memory = c_ubyte * (SIZE * max(len(params), len(results)))
+    memory = c_uint8 * (SIZE * max(len(params), len(results)))
     place, unpack = memory.from_address, Struct("<" + "".join(PACK[kind] for kind in params)).unpack_from
     pack = Struct("<" + PACK[results[0]]).pack_into if results else None
     fix = _fixer(results, name)
@@ -163,7 +165,7 @@ def _superfluous(name: str) -> TypeError:
 def _general(function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool) -> Callable[..., Any]:
     """Values of any type in and out, in the store of whoever calls, and the Caller in front if it is wanted."""
     params, results = type_.params, type_.results
-    place = (c_ubyte * (SIZE * max(len(params), len(results)))).from_address
+    place = (c_uint8 * (SIZE * max(len(params), len(results)))).from_address
 
     def role(position: int) -> str:
         number = f"result {position + 1}" if len(results) > 1 else "the result"

@@ -10,11 +10,11 @@ sees it. The digest notices accidents: it is no signature of whoever made the im
 from __future__ import annotations
 
 import sys
-from ctypes import byref, c_void_p, string_at
+from _struct import Struct
 from hashlib import sha256
-from struct import Struct
 
 from wasmtime_capi import library
+from wasmtime_capi.cdata import byref, c_void_p, string_at
 from wasmtime_capi.version import VERSION
 
 from wasmtime_gen._config_options import BY_HAND, PLAIN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_void_p
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._failure import failure
@@ -10,7 +10,7 @@ from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ class InstancePre(Handle):
         if self._kept:
             store._keep(self._kept)
         instance, trap = byref(InstanceRecord()), c_void_p()
-        error = guarded(store, _instantiate, native.argument, store._context, instance, byref(trap))
+        turn = store._turn
+        error = turn.use(turn, within, _instantiate, native.argument, store._context, instance, byref(trap))
         if error or trap:
             raise failure(error, trap)
         return Instance._made(store, instance, self.module)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p, c_size_t, c_void_p
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._defining import Definer, encoded
-from wasmtime_gen._definitions import Definition
 from wasmtime_gen._errors import LinkError, WasmtimeError
 from wasmtime_gen._extern import Item, item_from_native, new_extern
-from wasmtime_gen._failure import failure
+from wasmtime_gen._failure import error_of, failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import checked
 from wasmtime_gen._instance import Instance
@@ -16,9 +15,7 @@ from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import FUNC, SHARED_MEMORY, Extern, InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import guarded
-from wasmtime_gen._types import FuncType
+from wasmtime_gen._turn import guarded, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance_pre import InstancePre
     from wasmtime_gen._problems import Explanation
 
-_name = (c_char_p, c_size_t)
 _extern_delete = raw("wasmtime_extern_delete")
 _instantiate = ready("wasmtime_linker_instantiate")
 _instantiate_pre = raw("wasmtime_linker_instantiate_pre")
@@ -72,10 +68,11 @@ class Linker(Definer):
             store._keep(self._kept)
         instance, trap = byref(InstanceRecord()), c_void_p()
         arguments = (native.argument, store._context, code.argument, instance, byref(trap))
+        turn = store._turn
         if self._defined.with_stores:
             error = reading(self._users, self._with_stores, module, store, guarded, store, _instantiate, *arguments)
         else:
-            error = reading(self._users, guarded, store, _instantiate, *arguments)
+            error = reading(self._users, turn.use, turn, within, _instantiate, *arguments)
         if error or trap:
             raise self._failure(error, trap, module, as_defined=False)
         return Instance._made(store, instance, module)
@@ -150,8 +147,8 @@ class Linker(Definer):
         arguments = (native.pointer, store._address, *encoded(name), byref(extern, 8))
         error = reading(self._users, self._look_up, store, [(name, ""), (name, "_start")], _get_default, *arguments)
         if error:
-            raise take_error(error, LinkError)
-        return Func._found(store, extern, name)
+            raise error_of(error, LinkError)
+        return item_from_native(store, extern, name)  # type: ignore[return-value]
 
     def define_module(self, store: Store, name: str, module: Module) -> None:
         """Define the exports of `module` under `name`.
@@ -160,6 +157,9 @@ class Linker(Definer):
         nothing but functions of it is defined. Any other module is instantiated now, and its export "_initialize" is
         called if it has one. Raises what instantiate() and define_instance() raise.
         """
+        from wasmtime_gen._definitions import Definition
+        from wasmtime_gen._types import FuncType
+
         native, code = self._use(), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
@@ -201,6 +201,9 @@ class Linker(Definer):
         self._same_engine(module.engine, "module")
 
         def define() -> None:
+            from wasmtime_gen._definitions import Definition
+            from wasmtime_gen._types import FuncType
+
             unknown = {name: type_ for name, type_ in self._unknown(module).items() if isinstance(type_, FuncType)}
             made = {name: Definition(None, type_) for name, type_ in unknown.items()}
             self._put(made, _unknown_as_traps, native.pointer, code.pointer)
@@ -218,6 +221,8 @@ class Linker(Definer):
         self._same_engine(module.engine, "module")
 
         def define() -> None:
+            from wasmtime_gen._definitions import Definition
+
             made = {name: Definition(store, type_) for name, type_ in self._unknown(module).items()}
             self._put(made, guarded, store, _unknown_as_defaults, native.pointer, store._address, code.pointer)
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from ctypes import byref, string_at
+from wasmtime_capi.cdata import byref, string_at
 
-from wasmtime_gen._compiling import compiled, validate
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import ValidationError, WasmtimeError
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Handle, Native, checked
 from wasmtime_gen._raw import Vec, raw
-from wasmtime_gen._trap import take_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from os import PathLike
-    from typing import Any, NoReturn, SupportsIndex
+    from typing import Any, NoReturn, SupportsIndex, TypeAlias
 
     from typing_extensions import Self
 
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._externtypes import ExportType, ImportType
     from wasmtime_gen._plan import Plan
 
-    Binary = bytes | bytearray | memoryview
-    Cache = CompileCache | str | PathLike[str] | None
+    Binary: TypeAlias = bytes | bytearray | memoryview
+    Cache: TypeAlias = CompileCache | str | PathLike[str] | None
 
 _COMPONENT = b"\0asm\x0d\0\x01\0"
 
@@ -59,6 +58,8 @@ class Module(Handle):
         binary = _binary(wasm)
         checked(engine, Engine, "engine")
         if cache is None:
+            from wasmtime_gen._compiling import compiled
+
             native = compiled(engine, binary)
         else:
             from wasmtime_gen._cache import cache_from
@@ -149,6 +150,8 @@ class Module(Handle):
         >>> from wasmtime_gen import Engine, Module
         >>> Module.validate(Engine(), b"\\0asm\\1\\0\\0\\0")
         """
+        from wasmtime_gen._compiling import validate
+
         validate(checked(engine, Engine, "engine"), _binary(wasm))
 
     @property
@@ -246,7 +249,7 @@ def wat2wasm(text: str | bytes) -> bytes:
     out = Vec()
     refused = _wat2wasm(source, len(source), byref(out))
     if refused:
-        raise take_error(refused, ValidationError)
+        raise error_of(refused, ValidationError)
     try:
         return string_at(out[1], out[0])
     finally:

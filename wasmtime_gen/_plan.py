@@ -7,8 +7,9 @@ parameter.
 
 from __future__ import annotations
 
-from ctypes import c_size_t, c_ubyte
-from struct import Struct
+from _struct import Struct
+
+from wasmtime_capi.cdata import c_size_t, c_uint8
 
 from wasmtime_gen._failure import failure
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE
@@ -60,7 +61,7 @@ class Plan:
         self.by_view = self.is_numeric and len(params) <= 2 and all(kind in READS for kind in self.params)
         count = self.count = max(len(params), len(results))
         self.size = c_size_t.from_param(count)
-        self.memory = c_ubyte * (SIZE * max(count, 1))
+        self.memory = c_uint8 * (SIZE * max(count, 1))
         self.pack = Struct("<" + "".join([PACK.get(kind, "Q8x") for kind in self.params])).pack_into
         self.unpack = Struct("<" + "".join([PACK.get(kind, "Q8x") for kind in self.results])).unpack_from
         self._code: CodeType | None = None

@@ -6,10 +6,9 @@ numbers, because to import the records takes a tenth of the time to import this 
 
 from __future__ import annotations
 
-from ctypes import c_uint64
-
 from wasmtime_capi.addresses import bind as raw
 from wasmtime_capi.addresses import bind_ready as ready
+from wasmtime_capi.cdata import c_uint64
 
 __all__ = [
     "FUNC",

@@ -8,7 +8,7 @@ run out, finds the slots that became zero and drops their objects.
 
 from __future__ import annotations
 
-from ctypes import addressof, byref, c_uint64, c_void_p, cast
+from wasmtime_capi.cdata import address_of_function, addressof, byref, c_uint64, c_void_p
 
 from wasmtime_gen._raw import ready
 
@@ -26,7 +26,7 @@ _data = ready("wasmtime_externref_data")
 _unroot = ready("wasmtime_externref_unroot")
 
 _Root = c_uint64 * 4  # a wasmtime_externref_t
-_FINALIZER = c_void_p.from_param(cast(ready("wasm_byte_vec_new_empty"), c_void_p).value)
+_FINALIZER = c_void_p.from_param(address_of_function(ready("wasm_byte_vec_new_empty")))
 _SLOT = 16  # bytes: what the finalizer fills
 _FIRST = 16  # slots of the first chunk; each further one doubles them all
 

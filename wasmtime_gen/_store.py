@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_uint64, c_void_p
+from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
-from wasmtime_gen._caller import register
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._epoch import epoch_callback
 from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Handle, Native, checked
-from wasmtime_gen._numbers import unsigned
 from wasmtime_gen._raw import raw, ready
-from wasmtime_gen._refs import Externrefs
-from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import exclusive, guarded, new_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from wasmtime_gen._refs import Externrefs
 
 
 class Store(Handle):
@@ -55,12 +53,16 @@ class Store(Handle):
     def _keep(self, thunks: object) -> None:
         """Keep what native code may call as long as the store lives, and be found by the calls."""
         if not self._kept:
+            from wasmtime_gen._caller import register
+
             register(self)
         self._kept[id(thunks)] = thunks
 
     @property
     def _externrefs(self) -> Externrefs:
         if self._refs is None:
+            from wasmtime_gen._refs import Externrefs
+
             self._refs = Externrefs(self._use(), self._address)
         return self._refs
 
@@ -80,15 +82,17 @@ class Store(Handle):
         left = c_uint64()
         error = guarded(self, _get_fuel, self._address, byref(left))
         if error:
-            raise take_error(error)
+            raise error_of(error)
         return left.value
 
     @fuel.setter
     def fuel(self, fuel: int) -> None:
+        from wasmtime_gen._numbers import unsigned
+
         amount = unsigned(fuel, 64, "fuel")
         error = guarded(self, _set_fuel, self._address, amount)
         if error:
-            raise take_error(error)
+            raise error_of(error)
         self._filled = amount
 
     @property
@@ -111,6 +115,8 @@ class Store(Handle):
         number too, with `memories` and `tables`. A guest that asks for more gets -1 from memory.grow and table.grow;
         to instantiate or to create more raises WasmtimeError. Shared memories are not counted.
         """
+        from wasmtime_gen._numbers import unsigned
+
         given = (memory_size, table_elements, instances, tables, memories)
         names = ("memory_size", "table_elements", "instances", "tables", "memories")
         limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
@@ -122,6 +128,8 @@ class Store(Handle):
 
         Without a deadline a guest of an engine with `epoch_interruption=True` is interrupted at once.
         """
+        from wasmtime_gen._numbers import unsigned
+
         guarded(self, _set_epoch_deadline, self._address, unsigned(ticks, 64, "ticks"))
 
     def set_epoch_callback(self, callback: Callable[[], int]) -> None:
@@ -131,6 +139,8 @@ class Store(Handle):
         """
         if not callable(callback):
             raise TypeError(f"callback must be callable, not {type(callback).__name__}")
+        from wasmtime_gen._epoch import epoch_callback
+
         thunk = epoch_callback(self._turn, callback)
         native = self._use()
         self._keep(thunk)
@@ -140,7 +150,7 @@ class Store(Handle):
         """Collect what guests refer to no longer: Python objects that they held as externref are let go."""
         error = guarded(self, _gc, self._address)
         if error:
-            raise take_error(error)
+            raise error_of(error)
         if self._refs is not None:
             guarded(self, self._refs.sweep)
 

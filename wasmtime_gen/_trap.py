@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_int, c_uint8, c_void_p, string_at
 from sys import is_finalizing
+
+from wasmtime_capi.cdata import byref, c_uint8, c_void_p, simple, string_at
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._handle import Native
@@ -85,7 +86,7 @@ class Trap(WasmtimeError):
     def _contents(self) -> tuple[str, tuple[Frame, ...]]:
         read, native = self._read, self._native
         if read is None:
-            read = _read_trap(native.pointer) if native is not None and not is_finalizing() else ("trap", ())
+            read = _read_trap(native.pointer or 0) if native is not None and not is_finalizing() else ("trap", ())
             self._read = read
             self._native = None
         return read
@@ -190,6 +191,7 @@ _BY_NAME = {
 }
 _by_code: dict[int | None, type[Trap]] = {}
 
+_int = simple("i")
 _trap_delete = raw("wasm_trap_delete")
 _trap_code = raw("wasmtime_trap_code")
 _trap_message = raw("wasm_trap_message")
@@ -231,7 +233,7 @@ def _class_of(code: int | None) -> type[Trap]:
 def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
     """The exception for a native error, which is deleted: Exit for an exit of WASI, otherwise `kind`."""
     try:
-        status, frames = c_int(), Vec()
+        status, frames = _int(), Vec()
         if _error_exit_status(address, byref(status)):
             return Exit(status.value)
         message = _text(_error_message, address)

@@ -105,7 +105,7 @@ def new_turn() -> Turn:
 
     def use(turn: Turn, inside: Callable[..., Any], function: Callable[..., Any], /, *args: Any) -> Any:
         nonlocal free
-        mine = None
+        mine: Any = None
         try:
             me = free; del free; mine = me  # noqa: E702 - no trace function comes between  # fmt: skip
             value = function(*args)

@@ -7,7 +7,7 @@ makes copies.
 
 from __future__ import annotations
 
-from ctypes import addressof, byref, c_size_t, c_uint32, c_void_p
+from wasmtime_capi.cdata import addressof, byref, c_size_t, c_void_p, simple
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._raw import Vec, raw
@@ -134,7 +134,7 @@ def tabletype_to_native(type_: TableType, engine: Pointer = None) -> Any:
         raise WasmtimeError(f"{type_} cannot be made by the host: the C API makes 32-bit tables only")
     if type_.maximum == _NO_MAXIMUM:
         raise WasmtimeError(f"{type_} cannot be made by the host: to the C API, {_NO_MAXIMUM} means no maximum")
-    limits = (c_uint32 * 2)(type_.minimum, _NO_MAXIMUM if type_.maximum is None else type_.maximum)
+    limits = (simple("I") * 2)(type_.minimum, _NO_MAXIMUM if type_.maximum is None else type_.maximum)
     return _tabletype_new(valtype_to_native(type_.element, engine), byref(limits))
 
 

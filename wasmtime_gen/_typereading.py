@@ -7,7 +7,8 @@ up. wasm_valtype_kind is not used: it ends the process on what it cannot tell.
 from __future__ import annotations
 
 import sys
-from ctypes import addressof, c_char, c_size_t, c_void_p, cast
+
+from wasmtime_capi.cdata import addressof, c_char, c_size_t
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._raw import Vec, raw
@@ -84,7 +85,11 @@ def valtype_from_native(pointer: Pointer, unfolding: Unfolding | None = None) ->
 
 def address_of(pointer: Pointer) -> int:
     """The address that a ctypes pointer holds."""
-    return pointer if isinstance(pointer, int) else cast(pointer, c_void_p).value or 0
+    if isinstance(pointer, int):
+        return pointer
+    from ctypes import c_void_p, cast
+
+    return cast(pointer, c_void_p).value or 0
 
 
 def _read(pointers: list[int], unfolding: Unfolding | None) -> tuple[tuple[ValType, ...], bytes | None]:

@@ -1,4 +1,4 @@
-"""The C API for tests that look under the high level: functions take plain addresses, records are those of the bindings."""
+"""The C API for tests that look under the high level: functions take plain addresses, the rest is as in the bindings."""
 
 from __future__ import annotations
 
