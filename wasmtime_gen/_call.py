@@ -14,7 +14,7 @@ from wasmtime_gen._callcode import SCOPE, code_of, native_call
 from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
-from wasmtime_gen._turn import bound, uses_turn, within
+from wasmtime_gen._turn import bound, room, uses_turn, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
     """Call with arguments of any type. Whoever calls this has the store's turn, or is within what has it."""
     if len(args) != plan.arity:
         _check_count(plan, name, args)
+    if store._kept:
+        room()
     if plan.count > _MOST:
         frame = _Frame(plan.memory())
     else:
@@ -142,7 +144,13 @@ class Call:
         """The function that calls this one with values of its type and no store argument."""
         plan, store, name, memory = self.plan, self.store, self.name, self.plan.memory()
         trap = c_void_p()
-        cells: dict[str, Any] = {"again": self.again, "run": self.run, "trap": trap, **plan.views(memory)}
+        cells: dict[str, Any] = {
+            "kept": store._kept,
+            "again": self.again,
+            "run": self.run,
+            "trap": trap,
+            **plan.views(memory),
+        }
         cells["arguments"] = (store._context, self.function, byref(memory), plan.size, byref(trap))
         cells["rewrite"] = lambda *values: _rewrite(plan, name, *values)
         if "x" in plan.form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import c_uint8, c_uint64, c_void_p, callback_type
 
-from wasmtime_gen._failure import keep_as_error
+from wasmtime_gen._failure import errors, keep_as_error
 from wasmtime_gen._numbers import unsigned
 
 TYPE_CHECKING = False
@@ -23,14 +23,20 @@ def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
     """The native callback. While it runs nobody may use the store: its guest stands between two instructions."""
 
     def called(_context: Any, _data: int | None, ticks: int, kind: int) -> int | None:
-        turn.barred = True
         try:
-            c_uint64.from_address(ticks).value = unsigned(callback(), 64, "what an epoch callback returns")
-            c_uint8.from_address(kind).value = CONTINUE
-        except BaseException as error:
-            return keep_as_error(error)
-        finally:
-            turn.barred = False
+            turn.barred = True
+            try:
+                c_uint64.from_address(ticks).value = unsigned(callback(), 64, "what an epoch callback returns")
+                c_uint8.from_address(kind).value = CONTINUE
+            except BaseException as error:
+                return keep_as_error(error)
+            finally:
+                turn.barred = False
+        except BaseException:
+            if errors.top is not None:
+                spare = errors.top
+                errors.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     return _Callback(called)

@@ -1,16 +1,20 @@
 """The way an exception takes through a guest, and what a failed native call raises.
 
 A callback keeps the exception by the thread's number and returns a trap; the native call that the trap ends, in the
-same thread, raises the original object. Keeping needs nothing that is not loaded yet: it may happen near the limit of
-recursion. What traps and errors are in Python is in _trap.py, which loads with the first failure.
+same thread, raises the original object. Keeping needs nothing that is not loaded yet, as it may happen near the limit
+of recursion; and where not even that can be called any more, there are spare traps, which are taken without a call. An
+exception that left a callback would make ctypes return garbage. What traps and errors are in Python is in _trap.py,
+which loads with the first failure.
 """
 
 from __future__ import annotations
 
 from _thread import get_ident
 
+from wasmtime_capi.cdata import c_size_t
+
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._raw import raw
+from wasmtime_gen._raw import ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +24,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._trap import Frame
 
 _raised: dict[int, BaseException] = {}
-_trap_new = raw("wasmtime_trap_new")
-_error_new = raw("wasmtime_error_new")
+_trap_new = ready("wasmtime_trap_new")
+_error_new = ready("wasmtime_error_new")
 
 _MARK = "a host function raised "
 
@@ -30,6 +34,34 @@ def keep(error: BaseException) -> int:
     """Keep an exception for the native call that this trap will end."""
     _raised[get_ident()] = error
     return new_trap(_MARK + type(error).__name__)
+
+
+class Spares:
+    """Native traps, or errors, made beforehand: `top` is the first and the others, as pairs, for a callback to take.
+
+    It does so without a call: `spare = traps.top; traps.top = spare[1]; return spare[0]`.
+    """
+
+    __slots__ = ("_full", "_make", "top")
+
+    def __init__(self, make: Callable[[str], int]) -> None:
+        self._make = make
+        self.top: Any = None
+        self.fill()
+
+    @property
+    def full(self) -> bool:
+        """Whether none was taken."""
+        return self.top is self._full
+
+    def fill(self) -> None:
+        """Have eight again."""
+        count, spare = 0, self.top
+        while spare is not None:
+            count, spare = count + 1, spare[1]
+        for _ in range(8 - count):
+            self.top = self._make(_MARK + "RecursionError"), self.top
+        self._full = self.top
 
 
 def keep_as_error(error: BaseException) -> int:
@@ -55,9 +87,13 @@ def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeEr
         native = (_take_trap or _load())(address)
     if not _raised or not str(native).startswith(_MARK):
         return native
-    original = _raised.pop(get_ident(), native)
-    if original is not native:
-        _attach(original, getattr(native, "frames", ()))
+    original = _raised.pop(get_ident(), None)
+    for spares in (traps, errors):
+        if not spares.full:
+            spares.fill()
+    if original is None:  # what came was a spare one
+        original = RecursionError("maximum recursion depth exceeded in a host function called by the guest")
+    _attach(original, getattr(native, "frames", ()))
     return original
 
 
@@ -93,9 +129,12 @@ def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
 def new_trap(message: str) -> int:
     """The address of a native trap that a callback returns. The library frees it."""
     text = message.encode(errors="backslashreplace")
-    return int(_trap_new(text, len(text)))
+    return int(_trap_new(text, c_size_t.from_param(len(text))))
 
 
 def new_error(message: str) -> int:
     """The address of a native error that a callback returns. The library frees it."""
     return int(_error_new(message.replace("\0", "").encode(errors="backslashreplace")))
+
+
+traps, errors = Spares(new_trap), Spares(new_error)

@@ -9,7 +9,7 @@ from _struct import Struct
 
 from wasmtime_capi.cdata import c_uint8, c_void_p, callback_type, simple
 
-from wasmtime_gen._failure import keep
+from wasmtime_gen._failure import keep, traps
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
 
 TYPE_CHECKING = False
@@ -45,10 +45,16 @@ def callback(function: Callable[..., Any], type_: FuncType, name: str, with_call
 def _nothing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def called() -> int | None:
         try:
-            if function() is not None:
-                raise _superfluous(name)
-        except BaseException as error:
-            return keep(error)
+            try:
+                if function() is not None:
+                    raise _superfluous(name)
+            except BaseException as error:
+                return keep(error)
+        except BaseException:
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     return called
@@ -82,44 +88,68 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
 
     def called_1(_env: bool, _caller: bool, address: int) -> int | None:
         try:
-            (a,) = views[address]
-            if function(a[0]) is not None:
-                raise _superfluous(name)
-        except BaseException as error:
-            return keep(error)
+            try:
+                (a,) = views[address]
+                if function(a[0]) is not None:
+                    raise _superfluous(name)
+            except BaseException as error:
+                return keep(error)
+        except BaseException:
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     def called_2(_env: bool, _caller: bool, address: int) -> int | None:
         try:
-            a, b = views[address]
-            if function(a[0], b[at_b]) is not None:
-                raise _superfluous(name)
-        except BaseException as error:
-            return keep(error)
+            try:
+                a, b = views[address]
+                if function(a[0], b[at_b]) is not None:
+                    raise _superfluous(name)
+            except BaseException as error:
+                return keep(error)
+        except BaseException:
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     def called_1_to_1(_env: bool, _caller: bool, address: int) -> int | None:
         try:
-            a, result = views[address]
-            value = function(a[0])
             try:
-                result[0] = value
-            except REFUSED:
-                result[0] = fix(value)
-        except BaseException as error:
-            return keep(error)
+                a, result = views[address]
+                value = function(a[0])
+                try:
+                    result[0] = value
+                except REFUSED:
+                    result[0] = fix(value)
+            except BaseException as error:
+                return keep(error)
+        except BaseException:
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     def called_2_to_1(_env: bool, _caller: bool, address: int) -> int | None:
         try:
-            a, b, result = views[address]
-            value = function(a[0], b[at_b])
             try:
-                result[0] = value
-            except REFUSED:
-                result[0] = fix(value)
-        except BaseException as error:
-            return keep(error)
+                a, b, result = views[address]
+                value = function(a[0], b[at_b])
+                try:
+                    result[0] = value
+                except REFUSED:
+                    result[0] = fix(value)
+            except BaseException as error:
+                return keep(error)
+        except BaseException:
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     return ((called_1, called_1_to_1), (called_2, called_2_to_1))[len(params) - 1][len(results)]
@@ -134,17 +164,23 @@ def _by_struct(function: Callable[..., Any], params: list[str], results: list[st
 
     def called(_env: bool, _caller: bool, address: int) -> int | None:
         try:
-            view = place(address)
-            value = function(*unpack(view))
-            if pack is not None:
-                try:
-                    pack(view, 0, value)
-                except REFUSED:
-                    pack(view, 0, fix(value))
-            elif value is not None:
-                raise _superfluous(name)
-        except BaseException as error:
-            return keep(error)
+            try:
+                view = place(address)
+                value = function(*unpack(view))
+                if pack is not None:
+                    try:
+                        pack(view, 0, value)
+                    except REFUSED:
+                        pack(view, 0, fix(value))
+                elif value is not None:
+                    raise _superfluous(name)
+            except BaseException as error:
+                return keep(error)
+        except BaseException:
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     return called
@@ -175,18 +211,24 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
     decode, encode = Codec(params).read, Codec(results).write
 
     def called(_env: bool, calling: int, address: int | None) -> int | None:
-        loan, caller = Loan(), Caller(calling)
         try:
-            store = caller.store
-            memory = place(address or 0)
-            arguments = decode(store, memory, loan)
-            values = function(caller, *arguments) if with_caller else function(*arguments)
-            encode(store, memory, _results(values, len(results), name), loan, role)
-        except BaseException as error:
-            return keep(error)
-        finally:
-            caller._end()
-            loan.end()
+            loan, caller = Loan(), Caller(calling)
+            try:
+                store = caller.store
+                memory = place(address or 0)
+                arguments = decode(store, memory, loan)
+                values = function(caller, *arguments) if with_caller else function(*arguments)
+                encode(store, memory, _results(values, len(results), name), loan, role)
+            except BaseException as error:
+                return keep(error)
+            finally:
+                caller._end()
+                loan.end()
+        except BaseException:
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
     return called

@@ -10,7 +10,7 @@ from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import within
+from wasmtime_gen._turn import room, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class InstancePre(Handle):
             )
         if self._kept:
             store._keep(self._kept)
+        if store._kept:
+            room()
         instance, trap = byref(InstanceRecord()), c_void_p()
         turn = store._turn
         error = turn.use(turn, within, _instantiate, native.argument, store._context, instance, byref(trap))

@@ -15,7 +15,7 @@ from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import FUNC, SHARED_MEMORY, Extern, InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import guarded, within
+from wasmtime_gen._turn import guarded, room, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Linker(Definer):
             self._same_engine(module.engine, "module")
         if self._kept:
             store._keep(self._kept)
+        if store._kept:
+            room()
         instance, trap = byref(InstanceRecord()), c_void_p()
         arguments = (native.argument, store._context, code.argument, instance, byref(trap))
         turn = store._turn

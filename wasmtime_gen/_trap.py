@@ -8,7 +8,7 @@ from wasmtime_capi.cdata import byref, c_uint8, c_void_p, simple, string_at
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._handle import Native
-from wasmtime_gen._raw import Vec, raw
+from wasmtime_gen._raw import Vec, ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Trap(WasmtimeError):
     def _contents(self) -> tuple[str, tuple[Frame, ...]]:
         read, native = self._read, self._native
         if read is None:
-            read = _read_trap(native.pointer or 0) if native is not None and not is_finalizing() else ("trap", ())
+            read = _read_trap(native.argument) if native is not None and not is_finalizing() else ("trap", ())
             self._read = read
             self._native = None
         return read
@@ -192,34 +192,36 @@ _BY_NAME = {
 _by_code: dict[int | None, type[Trap]] = {}
 
 _int = simple("i")
-_trap_delete = raw("wasm_trap_delete")
-_trap_code = raw("wasmtime_trap_code")
-_trap_message = raw("wasm_trap_message")
-_trap_trace = raw("wasm_trap_trace")
-_error_delete = raw("wasmtime_error_delete")
-_error_message = raw("wasmtime_error_message")
-_error_exit_status = raw("wasmtime_error_exit_status")
-_error_trace = raw("wasmtime_error_wasm_trace")
-_bytes_delete = raw("wasm_byte_vec_delete")
-_frames_delete = raw("wasm_frame_vec_delete")
-_function_index = raw("wasm_frame_func_index")
-_function_offset = raw("wasm_frame_func_offset")
-_module_offset = raw("wasm_frame_module_offset")
-_function_name = raw("wasmtime_frame_func_name")
-_module_name = raw("wasmtime_frame_module_name")
+# Without argtypes: a conversion in a call that meets the limit of recursion becomes an ArgumentError of ctypes.
+_argument = c_void_p.from_param
+_trap_delete = ready("wasm_trap_delete")
+_trap_code = ready("wasmtime_trap_code")
+_trap_message = ready("wasm_trap_message")
+_trap_trace = ready("wasm_trap_trace")
+_error_delete = ready("wasmtime_error_delete")
+_error_message = ready("wasmtime_error_message")
+_error_exit_status = ready("wasmtime_error_exit_status")
+_error_trace = ready("wasmtime_error_wasm_trace")
+_bytes_delete = ready("wasm_byte_vec_delete")
+_frames_delete = ready("wasm_frame_vec_delete")
+_function_index = ready("wasm_frame_func_index")
+_function_offset = ready("wasm_frame_func_offset")
+_module_offset = ready("wasm_frame_module_offset")
+_function_name = ready("wasmtime_frame_func_name")
+_module_name = ready("wasmtime_frame_module_name")
 
 
 def take_trap(address: int) -> Trap:
     """The exception for a native trap, which it owns from here on."""
     native, code = Native(address, _trap_delete), c_uint8()
-    number = code.value if _trap_code(address, byref(code)) else None
+    number = code.value if _trap_code(native.argument, byref(code)) else None
     return _class_of(number)._made(native, number)
 
 
-def _read_trap(address: int) -> tuple[str, tuple[Frame, ...]]:
+def _read_trap(trap: Any) -> tuple[str, tuple[Frame, ...]]:
     frames = Vec()
-    _trap_trace(address, byref(frames))
-    return _cause(_text(_trap_message, address)), _frames(frames)
+    _trap_trace(trap, byref(frames))
+    return _cause(_text(_trap_message, trap)), _frames(frames)
 
 
 def _class_of(code: int | None) -> type[Trap]:
@@ -232,29 +234,31 @@ def _class_of(code: int | None) -> type[Trap]:
 
 def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
     """The exception for a native error, which is deleted: Exit for an exit of WASI, otherwise `kind`."""
+    error = _argument(address)
     try:
         status, frames = _int(), Vec()
-        if _error_exit_status(address, byref(status)):
+        if _error_exit_status(error, byref(status)):
             return Exit(status.value)
-        message = _text(_error_message, address)
-        _error_trace(address, byref(frames))
+        message = _text(_error_message, error)
+        _error_trace(error, byref(frames))
         trace = _frames(frames)
         return Trap(_cause(message), None, trace) if trace else kind(message.rstrip())
     finally:
-        _error_delete(address)
+        _error_delete(error)
 
 
 def error_text(address: int) -> str:
     """The message of a native error, which is deleted."""
+    error = _argument(address)
     try:
-        return _text(_error_message, address).rstrip()
+        return _text(_error_message, error).rstrip()
     finally:
-        _error_delete(address)
+        _error_delete(error)
 
 
-def _text(read: Any, address: int) -> str:
+def _text(read: Any, of: Any) -> str:
     vec = Vec()
-    read(address, byref(vec))
+    read(of, byref(vec))
     try:
         return string_at(vec[1], vec[0]).decode(errors="replace").rstrip("\0") if vec[0] else ""
     finally:
@@ -278,12 +282,13 @@ def _frames(vec: Any) -> tuple[Frame, ...]:
 
 
 def _frame(address: int) -> Frame:
+    frame = _argument(address)
     return Frame(
-        _name(_function_name(address)),
-        _function_index(address),
-        _function_offset(address),
-        _name(_module_name(address)),
-        _module_offset(address),
+        _name(_function_name(frame)),
+        _function_index(frame),
+        _function_offset(frame),
+        _name(_module_name(frame)),
+        _module_offset(frame),
     )
 
 

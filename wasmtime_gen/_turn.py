@@ -66,7 +66,6 @@ class Turn:
             raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
         if self.barred:
             raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
-        _probe(_HEADROOM)
         token = self.token
         frame = sys._getframe(1)
         while frame is not None:
@@ -172,15 +171,24 @@ def bound(code: CodeType, scope: dict[str, Any], turn: Turn, **cells: Any) -> Ca
     return _Function(code, scope, code.co_name, None, closure)  # type: ignore[no-any-return]
 
 
-# Levels of Python calls that a host function's callback needs, and some more. A RecursionError inside a callback,
-# before it can catch anything, would make ctypes return garbage to the guest.
-_HEADROOM = 40
+def room() -> None:
+    """Raise RecursionError here, where it is an ordinary exception, unless there is room to enter a callback.
+
+    One that strikes on the way in, before the callback can catch anything, would make ctypes return garbage.
+    """
+    _second()
 
 
-def _probe(levels: int) -> None:
-    """Raise RecursionError here, where it is an ordinary exception, when less is left than these levels."""
-    if levels:
-        _probe(levels - 1)
+def _second() -> None:
+    _third()
+
+
+def _third() -> None:
+    _fourth()
+
+
+def _fourth() -> None:
+    pass
 
 
 _WITHIN = within.__code__

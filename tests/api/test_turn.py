@@ -229,6 +229,55 @@ def test_endless_recursion_through_a_guest_ends_with_an_exception(low: int) -> N
     assert set(done.stdout.split()) <= {"RecursionError", "StackOverflowTrap"}
 
 
+AT_THE_LIMIT = """
+from collections import Counter
+from wasmtime_gen import Caller, Engine, Linker, Module, Store
+
+def fails(*_):
+    raise KeyError
+
+def fails_with_caller(caller: Caller) -> None:
+    raise KeyError
+
+TYPES = {"none": "() -> ()", "views": "i32 -> i32", "struct": "i32, i32, i32 -> i32", "refs": "externref -> externref"}
+store = Store(Engine())
+linker = Linker(store.engine)
+for name, text in TYPES.items():
+    linker.define_func("host", name, fails, text)
+linker.define_func("host", "caller", fails_with_caller)
+module = Module.from_text(store.engine, '''(module
+  (import "host" "none" (func $none))
+  (import "host" "caller" (func $caller))
+  (import "host" "views" (func $views (param i32) (result i32)))
+  (import "host" "struct" (func $struct (param i32 i32 i32) (result i32)))
+  (import "host" "refs" (func $refs (param externref) (result externref)))
+  (func (export "0") (call $none))
+  (func (export "1") (call $caller))
+  (func (export "2") (drop (call $views (i32.const 1))))
+  (func (export "3") (drop (call $struct (i32.const 1) (i32.const 1) (i32.const 1))))
+  (func (export "4") (drop (call $refs (ref.null extern)))))''')
+exports = linker.instantiate(store, module).exports
+runs = [exports[str(n)] for n in range(5)]
+
+def down(levels, run):
+    return down(levels - 1, run) if levels else run()
+
+seen = Counter()
+for run in runs:
+    for levels in (*range(3), *range(850, 1000)):
+        try:
+            down(levels, run)
+        except Exception as error:
+            seen[type(error).__name__] += 1
+print(*sorted(seen))
+"""
+
+
+def test_a_host_function_that_raises_near_the_limit_of_recursion_raises() -> None:
+    done = subprocess.run([sys.executable, "-c", AT_THE_LIMIT], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "KeyError RecursionError\n", "")
+
+
 def test_a_lost_turn_is_found_again(guest: Guest, store: Store) -> None:
     del store._turn.cell.cell_contents  # what a trace function leaves that raises right behind the taking
     assert guest.add(1, 2) == 3
