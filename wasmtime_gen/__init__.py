@@ -22,6 +22,7 @@ from wasmtime_gen._errors import (
     Exit,
     ImageError,
     LinkError,
+    OutputLimitError,
     StoreMismatchError,
     ValidationError,
     WasmtimeError,
@@ -81,10 +82,15 @@ if TYPE_CHECKING:
     from wasmtime_gen._problems import Explanation, Problem
     from wasmtime_gen._sizedtypes import MemoryType, TableType
     from wasmtime_gen._ticker import Ticker
+    from wasmtime_gen._wasi import Wasi
+    from wasmtime_gen._wasi_config import INHERIT, STDOUT, Capture, WasiConfig, WritableDir
 
 # Names that few programs need, by the module that holds them: they load when they are first used.
 _LAZY = {
+    "INHERIT": "_wasi_config",
+    "STDOUT": "_wasi_config",
     "ArrayType": "_heaptype",
+    "Capture": "_wasi_config",
     "CompileCache": "_cache",
     "Explanation": "_problems",
     "ExportType": "_externtypes",
@@ -97,13 +103,19 @@ _LAZY = {
     "StructType": "_heaptype",
     "TableType": "_sizedtypes",
     "Ticker": "_ticker",
+    "Wasi": "_wasi",
+    "WasiConfig": "_wasi_config",
+    "WritableDir": "_wasi_config",
 }
 
 __all__ = [
+    "INHERIT",
+    "STDOUT",
     "ArrayType",
     "BadConversionTrap",
     "BadSignatureTrap",
     "Caller",
+    "Capture",
     "ClosedError",
     "CompileCache",
     "CompileError",
@@ -137,6 +149,7 @@ __all__ = [
     "NullReferenceTrap",
     "OpaqueType",
     "OutOfFuelTrap",
+    "OutputLimitError",
     "Problem",
     "StackOverflowTrap",
     "Store",
@@ -153,7 +166,10 @@ __all__ = [
     "UnreachableTrap",
     "ValType",
     "ValidationError",
+    "Wasi",
+    "WasiConfig",
     "WasmtimeError",
+    "WritableDir",
     "anyref",
     "arrayref",
     "eqref",

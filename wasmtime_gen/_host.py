@@ -12,7 +12,7 @@ from struct import Struct
 
 from wasmtime_gen._caller import Caller
 from wasmtime_gen._codec import Codec
-from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
 from wasmtime_gen._refs import Loan
 from wasmtime_gen._trap import Trap, new_error, new_trap, take_error, take_trap
@@ -236,7 +236,7 @@ def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeEr
     if not _raised or not str(native).startswith(_MARK):
         return native
     original = _raised.pop(get_ident(), native)
-    if original is not native:
+    if original is not native and not isinstance(original, Exit):
         _attach(original, native.frames if isinstance(native, Trap) else ())
     return original
 

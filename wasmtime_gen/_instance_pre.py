@@ -6,6 +6,7 @@ from ctypes import byref, c_void_p
 
 import wasmtime_capi as c
 
+from wasmtime_gen._definitions import no_wasi
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._host import failure
@@ -34,21 +35,25 @@ class InstancePre(Handle):
     3
     """
 
-    __slots__ = ("_kept", "_store", "module")
+    __slots__ = ("_kept", "_needs_wasi", "_store", "module")
     module: Module
     _kept: list[object]  # the host functions of the linker
+    _needs_wasi: bool
     _store: Store | None  # the one that items among the imports belong to
 
     def __init__(self) -> None:
         raise TypeError("an InstancePre is made by linker.instantiate_pre(module)")
 
     @classmethod
-    def _made(cls, pointer: Any, module: Module, kept: list[object], store: Store | None) -> InstancePre:
+    def _made(
+        cls, pointer: Any, module: Module, kept: list[object], store: Store | None, needs_wasi: bool
+    ) -> InstancePre:
         self = cls.__new__(cls)
         self._own(pointer, c.wasmtime_instance_pre_delete)
         self.module = module
         self._kept = kept
         self._store = store
+        self._needs_wasi = needs_wasi
         return self
 
     def instantiate(self, store: Store) -> Instance:
@@ -65,6 +70,8 @@ class InstancePre(Handle):
                 "store is not the Store of the items that this InstancePre imports: define functions with "
                 "define_func(), which works with every store"
             )
+        if self._needs_wasi and store._wasi is None:
+            raise no_wasi()
         store._kept[id(self._kept)] = self._kept
         record, trap = c.wasmtime_instance_t(), c_void_p()
         error = guarded(store, _instantiate, native.pointer, store._address, byref(record), byref(trap))

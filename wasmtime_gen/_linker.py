@@ -7,7 +7,7 @@ from ctypes import POINTER, byref, c_bool, c_char_p, c_size_t, c_void_p
 import wasmtime_capi as c
 
 from wasmtime_gen._defining import Definer, encoded
-from wasmtime_gen._definitions import Definition
+from wasmtime_gen._definitions import Definition, no_wasi
 from wasmtime_gen._errors import LinkError, WasmtimeError
 from wasmtime_gen._extern import Item, item_from_native
 from wasmtime_gen._func import Func
@@ -88,17 +88,17 @@ class Linker(Definer):
         self._same_engine(module.engine, "module")
         made = POINTER(c.wasmtime_instance_pre_t)()
 
-        def look_up() -> tuple[int | None, Store | None]:
+        def look_up() -> tuple[int | None, Store | None, bool]:
             held = self._defined.hold_stores()
             store = self._defined.common_store(module)
             error = _instantiate_pre(native.pointer, code.pointer, byref(made))
             del held
-            return error, store
+            return error, store, self._defined.needs_wasi(module)
 
-        error, store = reading(self._users, look_up)
+        error, store, needs_wasi = reading(self._users, look_up)
         if error:
             raise self._failure(error, c_void_p(), module, as_defined=True)
-        return InstancePre._made(made, module, self._kept, store)
+        return InstancePre._made(made, module, self._kept, store, needs_wasi)
 
     def explain(self, module: Module) -> Explanation:
         """Everything that keeps this linker from instantiating `module`: missing imports, and those of another type.
@@ -240,6 +240,8 @@ class Linker(Definer):
         """Call what looks these names up in `store`, which keeps what is found alive."""
         for name in names:
             self._defined.check_name(name, store)
+            if store._wasi is None and self._defined._is_wasi(name):
+                raise no_wasi()
         store._kept[id(self._kept)] = self._kept
         return guarded(store, function, *arguments)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from wasmtime_gen._wasi import Wasi
+    from wasmtime_gen._wasi_config import WasiConfig
+
 
 class Store(Handle):
     """The state of one or more instances: their memories, globals, tables and functions.
@@ -35,7 +38,7 @@ class Store(Handle):
     'ann'
     """
 
-    __slots__ = ("_address", "_context", "_filled", "_kept", "_refs", "_turn", "data", "engine")
+    __slots__ = ("_address", "_context", "_filled", "_kept", "_limits", "_refs", "_turn", "_wasi", "data", "engine")
     engine: Engine
     data: Any
 
@@ -53,6 +56,8 @@ class Store(Handle):
         self._filled = 0
         register(self)
         self._refs: Externrefs | None = None
+        self._limits: list[int] | None = None
+        self._wasi: Wasi | None = None
         self.engine = engine
         self.data = data
 
@@ -112,8 +117,41 @@ class Store(Handle):
         given = (memory_size, table_elements, instances, tables, memories)
         names = ("memory_size", "table_elements", "instances", "tables", "memories")
         limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
+        self._use()
+        exclusive(self, "set_limits()", self._limit, limits)
+
+    def _limit(self, limits: list[int] | None = None) -> None:
+        """Set these limits, or those that were given before: WASI has items of its own in the store."""
         native = self._use()
-        exclusive(self, "set_limits()", c.wasmtime_store_limiter, native.pointer, *limits)
+        self._limits = limits = limits or self._limits
+        if limits is not None:
+            if self._wasi is not None:
+                from wasmtime_gen._wasi import reserved
+
+                limits = reserved(self, limits)
+            c.wasmtime_store_limiter(native.pointer, *limits)
+
+    @property
+    def wasi(self) -> Wasi | None:
+        """What guests have of WASI, and what they have written: None before it is set.
+
+        Set it to a WasiConfig before a linker with define_wasi() instantiates here. Setting it again gives the guests
+        new streams and directories. Raises ConcurrentUseError while a call runs in the store, and OSError for a file
+        or directory that cannot be opened.
+
+        >>> from wasmtime_gen import Engine, Store, WasiConfig
+        >>> store = Store(Engine())
+        >>> store.wasi = WasiConfig(args=["hello"])
+        >>> store.wasi.config.args, store.wasi.stdout
+        (('hello',), b'')
+        """
+        return self._wasi
+
+    @wasi.setter
+    def wasi(self, config: WasiConfig) -> None:
+        from wasmtime_gen._wasi import set_wasi
+
+        set_wasi(self, config)
 
     def set_epoch_deadline(self, ticks: int) -> None:
         """Interrupt guests when the engine's epoch has counted up by `ticks`: they trap with InterruptTrap.
@@ -148,6 +186,8 @@ class Store(Handle):
         close_for_good(self._turn)
         self._native = None
         self._kept.clear()
+        if self._wasi is not None:
+            self._wasi._end()
 
     def __repr__(self) -> str:
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 CLOSED: list[None] = []
 BARRED: list[None] = []  # the entry while a callback runs that must not use its store
+FORKED: list[None] = []  # the entry for ever, in a forked process, of a store whose guests would hang there
+_forked: list[str] = []  # why
 _users: set[CodeType] = set()
 _recovery = RLock()
 
@@ -103,6 +105,12 @@ def close_for_good(turn: dict[int, list[None]]) -> None:
     close_for_good(turn)
 
 
+def bar_for_good(turn: dict[int, list[None]], why: str) -> None:
+    """Refuse all use of a store in this forked process, unless the fork came out of a call that runs in it."""
+    _forked[:] = [why]
+    turn.setdefault(0, FORKED)
+
+
 def reenters(turn: dict[int, list[None]]) -> bool:
     """Whether this is a legal re-entry. False when the turn has come free meanwhile; raises when it is another's."""
     owner = turn.get(0)
@@ -110,6 +118,8 @@ def reenters(turn: dict[int, list[None]]) -> bool:
         return False
     if owner is CLOSED:
         raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
+    if owner is FORKED:
+        raise ConcurrentUseError(_forked[0])
     if owner is BARRED:
         raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
     _probe(_HEADROOM)

@@ -1,0 +1,192 @@
+"""The functions of WASI preview 1 by name and type, and those that are replaced by functions of ours.
+
+The library writes the standard streams in threads of its own, stops no guest when that fails, and reads ahead from
+stdin. So what a guest does with a stream of its store's WasiConfig is done here, in the thread of its call. Every other
+descriptor is the library's business (_wasi_originals.py).
+"""
+
+from __future__ import annotations
+
+from ctypes import CFUNCTYPE, addressof, byref, c_bool, c_size_t, c_ubyte, c_uint32, c_void_p, memmove, string_at
+from struct import Struct
+
+import wasmtime_capi as c
+
+from wasmtime_gen._caller import _context, _export_get, _stores
+from wasmtime_gen._errors import Exit, WasmtimeError
+from wasmtime_gen._extern import MEMORY
+from wasmtime_gen._host import keep
+from wasmtime_gen._raw import leaf
+from wasmtime_gen._trap import Trap
+from wasmtime_gen._wasi_streams import INVAL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wasmtime_gen._wasi import Wasi
+
+MODULE = "wasi_snapshot_preview1"
+# By the types of the parameters, i for i32 and I for i64. All return an i32, the error, but for proc_exit.
+_BY_PARAMETERS = {
+    "": "sched_yield",
+    "i": "fd_close fd_datasync fd_sync proc_raise",
+    "ii": "args_get args_sizes_get clock_res_get environ_get environ_sizes_get fd_fdstat_get fd_fdstat_set_flags "
+    "fd_filestat_get fd_prestat_get fd_renumber fd_tell random_get sock_shutdown",
+    "iI": "fd_filestat_set_size",
+    "iIi": "clock_time_get",
+    "iII": "fd_allocate fd_fdstat_set_rights",
+    "iIIi": "fd_advise fd_filestat_set_times",
+    "iIii": "fd_seek",
+    "iii": "fd_prestat_dir_name path_create_directory path_remove_directory path_unlink_file sock_accept",
+    "iiii": "fd_read fd_write poll_oneoff",
+    "iiiIi": "fd_pread fd_pwrite fd_readdir",
+    "iiiii": "path_filestat_get path_symlink sock_send",
+    "iiiiIIi": "path_filestat_set_times",
+    "iiiiii": "path_readlink path_rename sock_recv",
+    "iiiiiii": "path_link",
+    "iiiiiIIii": "path_open",
+}
+
+
+def _type(parameters: str, result: str = " -> i32") -> str:
+    return (", ".join({"i": "i32", "I": "i64"}[each] for each in parameters) or "()") + result
+
+
+TYPES = {name: _type(parameters) for parameters, names in _BY_PARAMETERS.items() for name in names.split()}
+TYPES["proc_exit"] = _type("i", " -> ()")
+
+_VECTORS = 1024  # that one call looks at: POSIX demands no more, and the host's time is not the guest's to spend
+_MOST = 1 << 20  # bytes that one call moves: reads and writes may be short
+_memory_data = leaf("wasmtime_memory_data", c_void_p, c_void_p, c_void_p)
+_memory_size = leaf("wasmtime_memory_data_size", c_size_t, c_void_p, c_void_p)
+_OF = c.wasmtime_extern_t.of.offset
+
+
+class GuestMemory:
+    """The memory of a calling guest, which may move whenever the guest runs: each access looks where it is."""
+
+    __slots__ = ("_context", "_extern", "_record")
+
+    def __init__(self, context: int, caller: int) -> None:
+        extern = c.wasmtime_extern_t()
+        found = _export_get(caller, b"memory", 6, byref(extern))
+        if not found or extern.kind != MEMORY:
+            if found:
+                c.wasmtime_extern_delete(byref(extern))
+            raise WasmtimeError("a guest of WASI must export its memory as 'memory', and this one does not")
+        self._context = context
+        self._extern = extern
+        self._record = addressof(extern) + _OF
+
+    def at(self, address: int, size: int) -> int:
+        """The address in this process. Raises Trap when it is not all within the memory."""
+        if address + size > _memory_size(self._context, self._record):
+            raise Trap(f"the guest gave WASI {size} bytes at address {address:#x}, which are not within its memory")
+        return int(_memory_data(self._context, self._record)) + address
+
+    def put(self, address: int, number: int) -> None:
+        c_uint32.from_address(self.at(address, 4)).value = number
+
+    def vectors(self, address: int, count: int) -> list[tuple[int, int]]:
+        """Addresses and sizes of what a guest wants to be written or read into, checked, and _MOST bytes in all."""
+        found, room = [], _MOST
+        pairs = string_at(self.at(address, 8 * count), 8 * count)
+        for start, size in _PAIR.iter_unpack(pairs):
+            self.at(start, size)
+            if size and room:
+                found.append((start, min(size, room)))
+                room -= found[-1][1]
+        return found
+
+
+_PAIR = Struct("<II")
+
+
+def _fd_write(wasi: Wasi, context: int, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
+    if count > _VECTORS:
+        return INVAL
+    memory = GuestMemory(context, caller)
+    memory.at(done, 4)
+    data = b"".join([string_at(memory.at(*each), each[1]) for each in memory.vectors(vectors, count)])
+    stream = wasi._streams.get(fd)
+    wrote = wasi._originals.write(fd, data) if stream is None else stream.write(data)
+    if wrote < 0:
+        return -wrote
+    memory.put(done, wrote)
+    return 0
+
+
+def _fd_read(wasi: Wasi, context: int, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
+    if count > _VECTORS:
+        return INVAL
+    memory = GuestMemory(context, caller)
+    memory.at(done, 4)
+    places = memory.vectors(vectors, count)
+    size = sum(size for _, size in places)
+    stream = wasi._streams.get(fd)
+    data = wasi._originals.read(fd, size) if stream is None else stream.read(size)
+    if isinstance(data, int):
+        return -data
+    position = 0
+    for start, size in places:
+        piece = data[position : position + size]
+        memmove(memory.at(start, len(piece)), piece, len(piece))
+        position += len(piece)
+    memory.put(done, len(data))
+    return 0
+
+
+def _fd_close(wasi: Wasi, context: int, caller: int, fd: int) -> int:
+    refused = wasi._originals.call("fd_close", fd)
+    if not refused:
+        wasi._streams.pop(fd, None)
+    return refused
+
+
+def _fd_renumber(wasi: Wasi, context: int, caller: int, fd: int, to: int) -> int:
+    refused = wasi._originals.call("fd_renumber", fd, to)
+    if not refused and fd != to:
+        moved = wasi._streams.pop(fd, None)
+        wasi._streams.pop(to, None)
+        if moved is not None:
+            wasi._streams[to] = moved
+    return refused
+
+
+def _proc_exit(wasi: Wasi, context: int, caller: int, code: int) -> int:
+    raise Exit(code & 0xFF)
+
+
+_CALLBACK = CFUNCTYPE(c_void_p, c_bool, c_void_p, c_void_p)
+_SLOT = 16  # bytes of a value
+
+
+def _replacement(function: Callable[..., int], count: int) -> Any:
+    unpack = Struct("<" + "I12x" * count).unpack_from
+    place = (c_ubyte * (_SLOT * count)).from_address
+
+    def called(_env: bool, caller: int, address: int) -> int | None:
+        try:
+            context = _context(caller)
+            store = _stores[context]()
+            wasi = None if store is None else store._wasi
+            if wasi is None:
+                raise WasmtimeError("a guest uses WASI in a Store that has none: set store.wasi = WasiConfig(...)")
+            c_uint32.from_address(address).value = function(wasi, context, caller, *unpack(place(address)))
+        except BaseException as error:
+            return keep(error)
+        return None
+
+    return _CALLBACK(called)
+
+
+#: What native code calls instead of the library's functions. It is the same for all linkers, so nobody has to keep it.
+REPLACEMENTS = {
+    "fd_close": _replacement(_fd_close, 1),
+    "fd_read": _replacement(_fd_read, 4),
+    "fd_renumber": _replacement(_fd_renumber, 2),
+    "fd_write": _replacement(_fd_write, 4),
+    "proc_exit": _replacement(_proc_exit, 1),
+}
