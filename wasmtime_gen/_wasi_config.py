@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from types import MappingProxyType
 
-from wasmtime_gen._handle import article, checked
+from wasmtime_gen._handle import checked
 from wasmtime_gen._numbers import unsigned
 from wasmtime_gen._valtype import Value, assign
 
@@ -270,7 +270,7 @@ def _output(given: Any, role: str) -> Any:
 def _kind(given: object) -> str:
     if isinstance(given, ToStdout):
         return "STDOUT"
-    return f"the class {given.__name__}" if isinstance(given, type) else article(type(given))
+    return f"the class {given.__name__}" if isinstance(given, type) else type(given).__name__
 
 
 def _path(given: Any, role: str, also: str = "") -> str:
