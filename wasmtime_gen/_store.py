@@ -9,7 +9,7 @@ import wasmtime_capi as c
 from wasmtime_gen._caller import register
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._epoch import epoch_callback
-from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._numbers import unsigned
 from wasmtime_gen._raw import address, leaf, raw
@@ -132,12 +132,12 @@ class Store(Handle):
             c.wasmtime_store_limiter(native.pointer, *limits)
 
     @property
-    def wasi(self) -> Wasi | None:
-        """What guests have of WASI, and what they have written: None before it is set.
+    def wasi(self) -> Wasi:
+        """What guests have of WASI, and what they have written. Raises WasmtimeError before it is set.
 
         Set it to a WasiConfig before a linker with define_wasi() instantiates here. Setting it again gives the guests
-        new streams and directories. Raises ConcurrentUseError while a call runs in the store, and OSError for a file
-        or directory that cannot be opened.
+        new streams and directories. That raises ConcurrentUseError while a call runs in the store, and OSError for a
+        file or directory that cannot be opened.
 
         >>> from wasmtime_gen import Engine, Store, WasiConfig
         >>> store = Store(Engine())
@@ -145,6 +145,8 @@ class Store(Handle):
         >>> store.wasi.config.args, store.wasi.stdout
         (('hello',), b'')
         """
+        if self._wasi is None:
+            raise WasmtimeError("this Store has no WASI: set store.wasi = WasiConfig()")
         return self._wasi
 
     @wasi.setter

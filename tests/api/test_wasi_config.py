@@ -44,14 +44,11 @@ def test_by_default_both_outputs_are_captured_and_nothing_else_is_there() -> Non
 
 def test_the_repr_tells_what_was_given_and_makes_the_same() -> None:
     assert repr(WasiConfig()) == "WasiConfig()"
-    assert (
-        str(full())
-        == repr(full())
-        == (
-            "WasiConfig(args=('a', 'b'), env={'A': '1'}, stdin=b'h\\xc3\\xa9llo', stdout=Capture(limit=5), stderr=STDOUT, "
-            "preopens={'/a': 'x', '/b': WritableDir('y')}, inherit_network=True, allow_ip_name_lookup=True)"
-        )
+    assert repr(full()) == (
+        "WasiConfig(args=('a', 'b'), env={'A': '1'}, stdin=b'h\\xc3\\xa9llo', stdout=Capture(limit=5), stderr=STDOUT"
+        ", preopens={'/a': 'x', '/b': WritableDir('y')}, inherit_network=True, allow_ip_name_lookup=True)"
     )
+    assert str(full()) == repr(full())
     assert eval(repr(full())) == full()
 
 

@@ -77,7 +77,6 @@ def read_stdin(instance: Instance, size: int) -> bytes:
 
 def captured(store: Store) -> tuple[bytes, bytes]:
     """What is captured of both streams."""
-    assert store.wasi is not None
     return store.wasi.stdout, store.wasi.stderr
 
 
