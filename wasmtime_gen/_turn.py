@@ -94,6 +94,8 @@ def exclusive(store: Store, what: str, function: Callable[P, R], *args: P.args, 
 
 def close_for_good(turn: dict[int, list[None]]) -> None:
     """End all use. Raises ConcurrentUseError while a call runs; a second time it does nothing."""
+    if turn.get(0) is FORKED:
+        turn[0] = CLOSED
     if turn.setdefault(0, CLOSED) is CLOSED:
         return
     try:
