@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from _weakref import ref
 from ctypes import c_bool, c_char_p, c_size_t, c_void_p
 
 import wasmtime_capi as c
@@ -13,7 +14,6 @@ from wasmtime_gen._raw import address, raw
 from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import exclusive
 from wasmtime_gen._wasi_config import Inherit, ToStdout, WasiConfig, WritableDir
-from wasmtime_gen._wasi_originals import Originals
 from wasmtime_gen._wasi_streams import Captured, Stream, input_stream, output_stream
 
 TYPE_CHECKING = False
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from wasmtime_gen._store import Store
+    from wasmtime_gen._wasi_originals import Originals
 
 _set_argv = raw("wasi_config_set_argv", c_bool, c_void_p, c_size_t, c_void_p)
 _set_env = raw("wasi_config_set_env", c_bool, c_void_p, c_size_t, c_void_p, c_void_p)
@@ -54,10 +55,11 @@ class Wasi:
     b'Hello!\\n'
     """
 
-    __slots__ = ("_originals", "_outputs", "_streams", "config")
+    __slots__ = ("_made", "_outputs", "_store", "_streams", "config")
     #: What it was made from.
     config: WasiConfig
-    _originals: Originals
+    _store: ref[Store]
+    _made: Originals | None  # from when they are first needed
     _streams: dict[int, Stream]  # by the guest's descriptor, until it closes that or gives it another number
     _outputs: tuple[Stream, Stream]
 
@@ -84,6 +86,16 @@ class Wasi:
         if not isinstance(stream, Captured):
             raise WasmtimeError(f"{name} is not captured, it goes to {given!r}: give WasiConfig({name}=Capture(limit))")
         return bytes(stream.content)
+
+    @property
+    def _originals(self) -> Originals:
+        made, store = self._made, self._store()
+        if made is None:
+            from wasmtime_gen._wasi_originals import Originals
+
+            assert store is not None, "a store that runs is referred to by the call"
+            self._made = made = Originals(store)
+        return made
 
     def _end(self) -> None:
         """Close the files. What was captured stays."""
@@ -120,7 +132,8 @@ def _install(store: Store, config: WasiConfig) -> None:
         _delete(native)
         raise
     before = store._wasi
-    wasi._originals = Originals(store) if before is None else before._originals
+    wasi._store = ref(store)
+    wasi._made = None if before is None else before._made
     error = _set_wasi(store._address, native)  # eats it, also where that fails
     if error:
         raise take_error(error)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ctypes import c_char_p, c_size_t, c_void_p
+from ctypes import byref, c_char_p, c_size_t, c_uint8, c_void_p
 
 import wasmtime_capi as c
 
 from wasmtime_gen._definitions import Definition
-from wasmtime_gen._raw import raw
-from wasmtime_gen._typemaking import functype_to_native
+from wasmtime_gen._handle import Native
+from wasmtime_gen._raw import leaf, raw
 from wasmtime_gen._types import FuncType
 from wasmtime_gen._wasi_calls import MODULE, REPLACEMENTS, TYPES
 
@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 _name = (c_char_p, c_size_t)
 _define_wasi = raw("wasmtime_linker_define_wasi", c_void_p, c_void_p)
 _define_func = raw("wasmtime_linker_define_func_unchecked", c_void_p, c_void_p, *_name, *_name, *[c_void_p] * 4)
+
+
+# Types of i32 alone are made without the modules that can make every type: they take a millisecond to import.
+_Vec = c_size_t * 2
+_I32 = 0  # a test compares it with the generated constant, which takes longer to import
+_valtype_new = leaf("wasm_valtype_new", c_void_p, c_uint8)
+_vec_new = leaf("wasm_valtype_vec_new", None, c_void_p, c_size_t, c_void_p)
+_functype_new = leaf("wasm_functype_new", c_void_p, c_void_p, c_void_p)
+_functype_delete = leaf("wasm_functype_delete", None, c_void_p)
+
+
+def _numbers(text: str) -> Any:
+    """A wasm_valtype_vec_t of as many i32 as the text has, for wasm_functype_new to take over."""
+    vec, count = _Vec(), text.count("i32")
+    _vec_new(byref(vec), count, (c_void_p * count)(*[_valtype_new(_I32) for _ in range(count)]))
+    return byref(vec)
 
 
 class WasiDefinition(Definition):
@@ -56,12 +72,10 @@ def define(linker: Any, shadowing: bool) -> int | None:
     c.wasmtime_linker_allow_shadowing(linker, True)
     try:
         for name, callback in REPLACEMENTS.items():
-            type_ = functype_to_native(FuncType.parse(TYPES[name]))
-            try:
-                names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
-                error = _define_func(linker, *names, type_, callback, None, None)
-            finally:
-                c.wasm_functype_delete(type_)
+            params, _, results = TYPES[name].partition(" -> ")
+            type_ = Native(_functype_new(_numbers(params), _numbers(results)), _functype_delete)
+            names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
+            error = _define_func(linker, *names, type_.pointer, callback, None, None)
             if error:
                 return error
     finally:

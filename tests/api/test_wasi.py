@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import wasmtime_capi
 
 from tests.api.linked_guests import text
 from tests.api.wasi_guests import TEXT, captured, fails, guest, linker_with_wasi
@@ -28,6 +29,7 @@ from wasmtime_gen import (
     WasiConfig,
     WasmtimeError,
     WritableDir,
+    _wasi_linking,
 )
 from wasmtime_gen._wasi_calls import MODULE, TYPES
 
@@ -91,6 +93,10 @@ def test_each_function_of_wasi_is_known_with_its_type(engine: Engine, store: Sto
         f"import {MODULE}.fd_sync does not fit: it wants function i64 -> i32 and is given function i32 -> i32; "
         f"define it with linker.define_func('{MODULE}', 'fd_sync', ..., 'i64 -> i32')"
     )
+
+
+def test_the_kind_of_i32_is_the_generated_one() -> None:
+    assert _wasi_linking._I32 == wasmtime_capi.WASM_I32
 
 
 def test_the_library_defines_nothing_that_is_not_known_here(engine: Engine) -> None:
