@@ -1,6 +1,6 @@
 """Run Python text that nobody trusts: CPython as a guest, with bounds on memory, time and output, and no files.
 
-python examples/sandbox_python.py [program.py]     (make fetch brings the interpreter)
+`make fetch` brings the interpreter. The programs to run are arguments, or those below.
 """
 
 import sys
@@ -15,7 +15,7 @@ UNTRUSTED = [
     "print(open('/etc/passwd').read())",
     "print(len('x' * 10**9))",
     "while True: pass",
-    "while True: print('spam' * 1000)",
+    "while True: print('spam ' * 1000)",
 ]
 
 engine = Engine(consume_fuel=True)
@@ -42,4 +42,5 @@ def run(code: str) -> tuple[str, str]:
 
 for code in [Path(path).read_text() for path in sys.argv[1:]] or UNTRUSTED:
     output, ending = run(code)
-    print(f">>> {code}\n{output[-60:].strip()}\n[{ending}]")
+    last_line = (output.splitlines() or [""])[-1]
+    print(f">>> {code}\n{last_line:.74}\n[{ending}]")
