@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 _set_argv = raw("wasi_config_set_argv", c_bool, c_void_p, c_size_t, c_void_p)
 _set_env = raw("wasi_config_set_env", c_bool, c_void_p, c_size_t, c_void_p, c_void_p)
 _preopen_dir = raw("wasi_config_preopen_dir", c_bool, c_void_p, c_char_p, c_char_p, c_bool)
-_inherit = {
-    1: raw("wasi_config_inherit_stdout", None, c_void_p),
-    2: raw("wasi_config_inherit_stderr", None, c_void_p),
-}
 _inherit_network = raw("wasi_config_inherit_network", None, c_void_p)
 _allow_ip_name_lookup = raw("wasi_config_allow_ip_name_lookup", None, c_void_p, c_bool)
 _delete = raw("wasi_config_delete", None, c_void_p)
@@ -149,11 +145,6 @@ def _fill(native: int, config: WasiConfig) -> None:
     env = _environment() if isinstance(config.env, Inherit) else config.env
     if env:
         _set_env(native, len(env), _strings(env), _strings(env.values()))
-    for number, given in ((1, config.stdout), (2, config.stderr)):
-        if isinstance(given, ToStdout):
-            given = config.stdout
-        if isinstance(given, Inherit):
-            _inherit[number](native)  # nothing is written there, but it tells the guest whether this is a terminal
     if config.inherit_network:
         _inherit_network(native)
     _allow_ip_name_lookup(native, config.allow_ip_name_lookup)
@@ -222,10 +213,10 @@ def _lose() -> None:
 def reserved(store: Store, limits: list[int]) -> list[int]:
     """The limits with room for the instance of _wasi_originals.py, which has a memory, besides the guests'.
 
-    Where the numbers are bounded it is made now, so that what is left for guests is exact.
+    It is made now, without limits, so that what is left for guests is exact.
     """
     memory_size, table_elements, instances, tables, memories = limits
-    if store._wasi is not None and max(instances, memories) >= 0:
+    if store._wasi is not None:
         c.wasmtime_store_limiter(store._use().pointer, *[-1] * len(limits))
         store._wasi._originals.prepare()
     return [memory_size, table_elements, instances + (instances >= 0), tables, memories + (memories >= 0)]

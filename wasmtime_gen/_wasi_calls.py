@@ -155,6 +155,22 @@ def _fd_renumber(wasi: Wasi, context: int, caller: int, fd: int, to: int) -> int
     return refused
 
 
+def _fd_fdstat_get(wasi: Wasi, context: int, caller: int, fd: int, address: int) -> int:
+    memory, status = GuestMemory(context, caller), wasi._originals.status(fd)
+    if isinstance(status, int):
+        return -status
+    stream = wasi._streams.get(fd)
+    if stream is not None and stream.is_terminal:
+        status[0] = _CHARACTER_DEVICE
+        status[_RIGHTS] &= ~_SEEK_AND_TELL  # the C library takes only what cannot be searched for a terminal
+    memmove(memory.at(address, len(status)), bytes(status), len(status))
+    return 0
+
+
+_CHARACTER_DEVICE = 2
+_RIGHTS, _SEEK_AND_TELL = 8, 1 << 2 | 1 << 5
+
+
 def _proc_exit(wasi: Wasi, context: int, caller: int, code: int) -> int:
     raise Exit(code & 0xFF)
 
@@ -185,6 +201,7 @@ def _replacement(function: Callable[..., int], count: int) -> Any:
 #: What native code calls instead of the library's functions. It is the same for all linkers, so nobody has to keep it.
 REPLACEMENTS = {
     "fd_close": _replacement(_fd_close, 1),
+    "fd_fdstat_get": _replacement(_fd_fdstat_get, 2),
     "fd_read": _replacement(_fd_read, 4),
     "fd_renumber": _replacement(_fd_renumber, 2),
     "fd_write": _replacement(_fd_write, 4),

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     from wasmtime_gen._engine import Engine
     from wasmtime_gen._store import Store
 
-_COUNTS = {"fd_close": 1, "fd_read": 4, "fd_renumber": 2, "fd_write": 4}  # their parameters, all of them i32
+_COUNTS = {
+    "fd_close": 1,
+    "fd_fdstat_get": 2,
+    "fd_read": 4,
+    "fd_renumber": 2,
+    "fd_write": 4,
+}  # their parameters, all of them i32
 _name = (c_char_p, c_size_t)
 _get = raw("wasmtime_linker_get", c_bool, c_void_p, c_void_p, *_name, *_name, c_void_p)
 _define_wasi = raw("wasmtime_linker_define_wasi", c_void_p, c_void_p)
@@ -39,6 +45,7 @@ _data = raw("wasmtime_memory_data", c_void_p, c_void_p, c_void_p)
 # In the instance's memory of one page: the result, one vector, and then what is moved.
 _DONE, _VECTOR, _BUFFER = 0, 8, 16
 _ROOM = (1 << 16) - _BUFFER
+_STATUS = 24  # bytes of a WASI fdstat
 _PAIR = Struct("<II")
 _RAW = [Struct("<" + "I12x" * count) for count in range(5)]
 
@@ -141,6 +148,11 @@ class Originals:
             left -= len(pieces[-1])
             if not left or len(pieces[-1]) < asked:
                 return b"".join(pieces)
+
+    def status(self, fd: int) -> bytearray | int:
+        """What fd_fdstat_get writes, or a negative error."""
+        refused = self.call("fd_fdstat_get", fd, _BUFFER)
+        return -refused if refused else bytearray(string_at(self._at(_BUFFER), _STATUS))
 
     def _move(self, name: str, fd: int, size: int) -> int:
         memmove(self._at(_VECTOR), _PAIR.pack(_BUFFER, size), _PAIR.size)

@@ -28,6 +28,7 @@ class Stream:
     """A stream of neither direction: a guest that reads from stdout is told that it cannot."""
 
     __slots__ = ()
+    is_terminal = False
 
     def read(self, size: int) -> bytes | int:
         return -BADF
@@ -113,6 +114,11 @@ class Descriptor(Stream):
             return os.write(self._fd, data)
         except OSError as error:
             return -_BY_ERRNO.get(error.errno or 0, IO)
+
+    @property
+    def is_terminal(self) -> bool:  # type: ignore[override]
+        """Whether this is a terminal, so that the guest writes each line at once."""
+        return os.isatty(self._fd)
 
     def __del__(self) -> None:
         if self._close is not None:

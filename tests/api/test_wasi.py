@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import threading
 import weakref
@@ -328,8 +329,6 @@ def test_a_function_of_wasi_called_from_python_raises(engine: Engine, store: Sto
 
 
 def test_stores_with_wasi_are_collected_with_their_functions(engine: Engine) -> None:
-    import gc
-
     def make() -> weakref.ref[Store]:
         store = Store(engine)
         guest(store, WasiConfig(stdout=lambda data: store.data.append(data)), lambda: store.gc()).exports.close(2)
@@ -338,6 +337,15 @@ def test_stores_with_wasi_are_collected_with_their_functions(engine: Engine) -> 
     stores = [make() for _ in range(20)]
     gc.collect()
     assert [store() for store in stores] == [None] * 20
+
+
+def test_what_was_written_outlives_the_store(engine: Engine) -> None:
+    store = Store(engine)
+    guest(store, WasiConfig()).exports.write(1, 100, 6)
+    wasi, gone = store.wasi, weakref.ref(store)
+    del store
+    gc.collect()
+    assert (gone(), wasi.stdout) == (None, b"hello\n")
 
 
 def test_a_memory_of_64_bits_is_written_from_as_well(store: Store) -> None:

@@ -96,10 +96,14 @@ kept = os.dup(1)
 os.dup2(theirs, 1)
 types = [guest(Store(engine), WasiConfig(stdout=given)).exports.file_type(1) for given in (INHERIT, Capture(), None)]
 os.dup2(kept, 1)
-types.append(guest(store, WasiConfig(stdout=INHERIT)).exports.file_type(1))
+types.append(guest(Store(engine), WasiConfig(stdout=INHERIT)).exports.file_type(1))
+types.append(guest(Store(engine), WasiConfig(stdin=INHERIT)).exports.file_type(0))
+os.dup2(theirs, 0)
+types.append(guest(Store(engine), WasiConfig(stdin=INHERIT)).exports.file_type(0))
+types.append(guest(Store(engine), WasiConfig(stdin=b"")).exports.file_type(0))
 print([type_ == 2 for type_ in types])
 """
-    assert run(program) == (0, b"[True, False, False, False]\n", b"")
+    assert run(program, stdin=subprocess.DEVNULL) == (0, b"[True, False, False, False, False, True, False]\n", b"")
 
 
 def test_ctrl_c_comes_out_of_a_guest_that_waits_for_stdin() -> None:
