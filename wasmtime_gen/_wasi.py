@@ -51,10 +51,11 @@ class Wasi:
     b'Hello!\\n'
     """
 
-    __slots__ = ("_made", "_outputs", "_store", "_streams", "config")
+    __slots__ = ("_context", "_made", "_outputs", "_store", "_streams", "config")
     #: What it was made from.
     config: WasiConfig
     _store: ref[Store]
+    _context: c_void_p  # the store's, as an argument
     _made: Originals | None  # from when they are first needed
     _streams: dict[int, Stream]  # by the guest's descriptor, until it closes that or gives it another number
     _outputs: tuple[Stream, Stream]
@@ -129,6 +130,7 @@ def _install(store: Store, config: WasiConfig) -> None:
         raise
     before = store._wasi
     wasi._store = ref(store)
+    wasi._context = c_void_p(store._address)
     wasi._made = None if before is None else before._made
     error = _set_wasi(store._address, native)  # eats it, also where that fails
     if error:

@@ -7,12 +7,12 @@ descriptor is the library's business (_wasi_originals.py).
 
 from __future__ import annotations
 
-from ctypes import CFUNCTYPE, addressof, byref, c_bool, c_size_t, c_ubyte, c_uint32, c_void_p, memmove, string_at
+from ctypes import CFUNCTYPE, byref, c_bool, c_char_p, c_size_t, c_ubyte, c_uint32, c_void_p, memmove, string_at
 from struct import Struct
 
 import wasmtime_capi as c
 
-from wasmtime_gen._caller import _context, _export_get, _stores
+from wasmtime_gen._caller import _context, _stores
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._extern import MEMORY
 from wasmtime_gen._host import keep
@@ -59,93 +59,99 @@ TYPES["proc_exit"] = _type("i", " -> ()")
 
 _VECTORS = 1024  # that one call looks at: POSIX demands no more, and the host's time is not the guest's to spend
 _MOST = 1 << 20  # bytes that one call moves: reads and writes may be short
-_memory_data = leaf("wasmtime_memory_data", c_void_p, c_void_p, c_void_p)
-_memory_size = leaf("wasmtime_memory_data_size", c_size_t, c_void_p, c_void_p)
+_memory_data = leaf("wasmtime_memory_data", c_void_p)  # without argtypes: ready-made arguments are faster
+_memory_size = leaf("wasmtime_memory_data_size", c_size_t)
+_export_get = leaf("wasmtime_caller_export_get", c_bool)
+_NAME = c_char_p(b"memory"), c_size_t(6)
 _OF = c.wasmtime_extern_t.of.offset
 
 
 class GuestMemory:
-    """The memory of a calling guest, which may move whenever the guest runs: each access looks where it is."""
+    """The memory of a calling guest. It may move whenever the guest or other code runs: then look() finds it again."""
 
-    __slots__ = ("_context", "_extern", "_record")
+    __slots__ = ("_record", "base", "size")
 
-    def __init__(self, context: int, caller: int) -> None:
+    def __init__(self, context: Any, caller: int) -> None:
         extern = c.wasmtime_extern_t()
-        found = _export_get(caller, b"memory", 6, byref(extern))
+        found = _export_get(c_void_p(caller), *_NAME, byref(extern))
         if not found or extern.kind != MEMORY:
             if found:
                 c.wasmtime_extern_delete(byref(extern))
             raise WasmtimeError("a guest of WASI must export its memory as 'memory', and this one does not")
-        self._context = context
-        self._extern = extern
-        self._record = addressof(extern) + _OF
+        self._record = context, byref(extern, _OF)
+        self.look()
+
+    def look(self) -> None:
+        self.base: int = _memory_data(*self._record) or 0
+        self.size: int = _memory_size(*self._record)
 
     def at(self, address: int, size: int) -> int:
         """The address in this process. Raises Trap when it is not all within the memory."""
-        if address + size > _memory_size(self._context, self._record):
+        if address + size > self.size:
             raise Trap(f"the guest gave WASI {size} bytes at address {address:#x}, which are not within its memory")
-        return int(_memory_data(self._context, self._record)) + address
-
-    def put(self, address: int, number: int) -> None:
-        c_uint32.from_address(self.at(address, 4)).value = number
+        return self.base + address
 
     def vectors(self, address: int, count: int) -> list[tuple[int, int]]:
         """Addresses and sizes of what a guest wants to be written or read into, checked, and _MOST bytes in all."""
         found, room = [], _MOST
-        pairs = string_at(self.at(address, 8 * count), 8 * count)
-        for start, size in _PAIR.iter_unpack(pairs):
+        for start, size in _PAIR.iter_unpack(string_at(self.at(address, 8 * count), 8 * count)):
             self.at(start, size)
             if size and room:
-                found.append((start, min(size, room)))
-                room -= found[-1][1]
+                size = min(size, room)
+                found.append((start, size))
+                room -= size
         return found
+
+    def answer(self, address: int, number: int) -> int:
+        """Write the number of bytes that were moved, at an address that is checked already. The result is no error."""
+        self.look()
+        c_uint32.from_address(self.base + address).value = number
+        return 0
 
 
 _PAIR = Struct("<II")
 
 
-def _fd_write(wasi: Wasi, context: int, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
+def _fd_write(wasi: Wasi, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
     if count > _VECTORS:
         return INVAL
-    memory = GuestMemory(context, caller)
+    memory = GuestMemory(wasi._context, caller)
     memory.at(done, 4)
-    data = b"".join([string_at(memory.at(*each), each[1]) for each in memory.vectors(vectors, count)])
+    pieces = [string_at(memory.base + start, size) for start, size in memory.vectors(vectors, count)]
+    data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     stream = wasi._streams.get(fd)
     wrote = wasi._originals.write(fd, data) if stream is None else stream.write(data)
-    if wrote < 0:
-        return -wrote
-    memory.put(done, wrote)
-    return 0
+    return -wrote if wrote < 0 else memory.answer(done, wrote)
 
 
-def _fd_read(wasi: Wasi, context: int, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
+def _fd_read(wasi: Wasi, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
     if count > _VECTORS:
         return INVAL
-    memory = GuestMemory(context, caller)
+    memory = GuestMemory(wasi._context, caller)
     memory.at(done, 4)
     places = memory.vectors(vectors, count)
-    size = sum(size for _, size in places)
+    wanted = sum([size for _, size in places])
     stream = wasi._streams.get(fd)
-    data = wasi._originals.read(fd, size) if stream is None else stream.read(size)
+    data = wasi._originals.read(fd, wanted) if stream is None else stream.read(wanted)
     if isinstance(data, int):
         return -data
+    memory.look()
     position = 0
     for start, size in places:
         piece = data[position : position + size]
-        memmove(memory.at(start, len(piece)), piece, len(piece))
+        memmove(memory.base + start, piece, len(piece))
         position += len(piece)
-    memory.put(done, len(data))
-    return 0
+    return memory.answer(done, len(data))
 
 
-def _fd_close(wasi: Wasi, context: int, caller: int, fd: int) -> int:
+def _fd_close(wasi: Wasi, caller: int, fd: int) -> int:
     refused = wasi._originals.call("fd_close", fd)
     if not refused:
         wasi._streams.pop(fd, None)
     return refused
 
 
-def _fd_renumber(wasi: Wasi, context: int, caller: int, fd: int, to: int) -> int:
+def _fd_renumber(wasi: Wasi, caller: int, fd: int, to: int) -> int:
     refused = wasi._originals.call("fd_renumber", fd, to)
     if not refused and fd != to:
         moved = wasi._streams.pop(fd, None)
@@ -155,8 +161,8 @@ def _fd_renumber(wasi: Wasi, context: int, caller: int, fd: int, to: int) -> int
     return refused
 
 
-def _fd_fdstat_get(wasi: Wasi, context: int, caller: int, fd: int, address: int) -> int:
-    memory, status = GuestMemory(context, caller), wasi._originals.status(fd)
+def _fd_fdstat_get(wasi: Wasi, caller: int, fd: int, address: int) -> int:
+    memory, status = GuestMemory(wasi._context, caller), wasi._originals.status(fd)
     if isinstance(status, int):
         return -status
     stream = wasi._streams.get(fd)
@@ -171,7 +177,7 @@ _CHARACTER_DEVICE = 2
 _RIGHTS, _SEEK_AND_TELL = 8, 1 << 2 | 1 << 5
 
 
-def _proc_exit(wasi: Wasi, context: int, caller: int, code: int) -> int:
+def _proc_exit(wasi: Wasi, caller: int, code: int) -> int:
     raise Exit(code & 0xFF)
 
 
@@ -185,12 +191,11 @@ def _replacement(function: Callable[..., int], count: int) -> Any:
 
     def called(_env: bool, caller: int, address: int) -> int | None:
         try:
-            context = _context(caller)
-            store = _stores[context]()
+            store = _stores[_context(caller)]()
             wasi = None if store is None else store._wasi
             if wasi is None:
                 raise WasmtimeError("a guest uses WASI in a Store that has none: set store.wasi = WasiConfig(...)")
-            c_uint32.from_address(address).value = function(wasi, context, caller, *unpack(place(address)))
+            c_uint32.from_address(address).value = function(wasi, caller, *unpack(place(address)))
         except BaseException as error:
             return keep(error)
         return None

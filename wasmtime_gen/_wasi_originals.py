@@ -39,15 +39,15 @@ _get = raw("wasmtime_linker_get", c_bool, c_void_p, c_void_p, *_name, *_name, c_
 _define_wasi = raw("wasmtime_linker_define_wasi", c_void_p, c_void_p)
 _instance_new = raw("wasmtime_instance_new", c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p)
 _export_get = raw("wasmtime_instance_export_get", c_bool, c_void_p, c_void_p, *_name, c_void_p)
-_call = raw("wasmtime_func_call_unchecked", c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p)
+_call = raw("wasmtime_func_call_unchecked", c_void_p)
 _data = raw("wasmtime_memory_data", c_void_p, c_void_p, c_void_p)
 
 # In the instance's memory of one page: the result, one vector, and then what is moved.
 _DONE, _VECTOR, _BUFFER = 0, 8, 16
 _ROOM = (1 << 16) - _BUFFER
 _STATUS = 24  # bytes of a WASI fdstat
-_PAIR = Struct("<II")
-_RAW = [Struct("<" + "I12x" * count) for count in range(5)]
+_RAW = [Struct("<" + "I12x" * count).pack_into for count in range(5)]
+_RESULT = Struct("<I").unpack_from
 
 
 def _text() -> str:
@@ -76,19 +76,22 @@ def _linker_and_module(engine: Engine) -> tuple[Native, Native]:
 
 
 class Originals:
-    """The library's functions in one store, for whoever has the store's turn."""
+    """The library's functions in one store, for whoever has the store's turn. None of them calls back."""
 
-    __slots__ = ("_address", "_engine", "_functions", "_memory")
+    __slots__ = ("_address", "_base", "_calls", "_done", "_engine", "_size", "_trap", "_values")
 
     def __init__(self, store: Store) -> None:
         self._engine = store.engine
         self._address = store._address
-        self._functions: dict[str, Any] = {}
-        self._memory: Any = None
+        self._calls: dict[str, tuple[Any, ...]] = {}  # the arguments of the native call, ready-made
+        self._values = (c_ubyte * (16 * 4))()
+        self._trap = c_void_p()
+        self._base = 0  # where the instance's memory is: it never grows, so it never moves
+        self._done = self._size = c_uint32()
 
     def prepare(self) -> None:
         """Make the instance if there is none. Raises WasmtimeError when the limits of the store do not allow it."""
-        if self._memory is not None:
+        if self._calls:
             return
         linker, module = _linker_and_module(self._engine)
         imports = (c.wasmtime_extern_t * len(_COUNTS))()
@@ -100,9 +103,14 @@ class Originals:
         error = _instance_new(*arguments)
         if error or trap:
             raise failure(error, trap)
-        for name in _COUNTS:
-            self._functions[name] = self._export(instance, name).of.func
-        self._memory = self._export(instance, "memory").of.memory
+        self._base = _data(self._address, byref(self._export(instance, "memory").of.memory))
+        self._done = c_uint32.from_address(self._base + _DONE)
+        c_uint32.from_address(self._base + _VECTOR).value = _BUFFER
+        self._size = c_uint32.from_address(self._base + _VECTOR + 4)
+        context, values, trap_slot = c_void_p(self._address), byref(self._values), byref(self._trap)
+        for name, count in _COUNTS.items():
+            function = byref(self._export(instance, name).of.func)
+            self._calls[name] = context, function, values, c_size_t(count), trap_slot
 
     def _export(self, instance: Any, name: str) -> Any:
         extern = c.wasmtime_extern_t()
@@ -111,14 +119,14 @@ class Originals:
 
     def call(self, name: str, *numbers: int) -> int:
         """Call the function. The result is its error, 0 for none."""
-        self.prepare()
-        count = len(numbers)
-        values, trap = (c_ubyte * (16 * count))(), c_void_p()
-        _RAW[count].pack_into(values, 0, *numbers)
-        error = _call(self._address, byref(self._functions[name]), values, count, byref(trap))
-        if error or trap:
-            raise failure(error, trap)
-        return c_uint32.from_buffer(values).value
+        if not self._calls:
+            self.prepare()
+        values = self._values
+        _RAW[len(numbers)](values, 0, *numbers)
+        error = _call(*self._calls[name])
+        if error or self._trap:
+            raise failure(error, self._trap)
+        return _RESULT(values)[0]  # type: ignore[no-any-return]
 
     def write(self, fd: int, data: bytes) -> int:
         """Write all of it, or as much as can be. The result is the number of bytes, or a negative error."""
@@ -126,43 +134,34 @@ class Originals:
         total = 0
         while True:
             piece = data[total : total + _ROOM]
-            memmove(self._at(_BUFFER), piece, len(piece))
-            refused = self._move("fd_write", fd, len(piece))
+            memmove(self._base + _BUFFER, piece, len(piece))
+            self._size.value = len(piece)
+            refused = self.call("fd_write", fd, _VECTOR, 1, _DONE)
             if refused:
                 return total or -refused
-            total += self._done()
-            if total >= len(data) or not self._done():
+            done = self._done.value
+            total += done
+            if total >= len(data) or not done:
                 return total
 
     def read(self, fd: int, size: int) -> bytes | int:
         """Read so many bytes, or as many as there are now. The result is a negative error if there are none for it."""
         self.prepare()
-        pieces: list[bytes] = []
-        left = size
+        found = b""
         while True:
-            asked = min(left, _ROOM)
-            refused = self._move("fd_read", fd, asked)
+            self._size.value = asked = min(size - len(found), _ROOM)
+            refused = self.call("fd_read", fd, _VECTOR, 1, _DONE)
             if refused:
-                return b"".join(pieces) if pieces else -refused
-            pieces.append(string_at(self._at(_BUFFER), self._done()))
-            left -= len(pieces[-1])
-            if not left or len(pieces[-1]) < asked:
-                return b"".join(pieces)
+                return found or -refused
+            done = self._done.value
+            found += string_at(self._base + _BUFFER, done)
+            if done < asked or len(found) >= size:
+                return found
 
     def status(self, fd: int) -> bytearray | int:
         """What fd_fdstat_get writes, or a negative error."""
         refused = self.call("fd_fdstat_get", fd, _BUFFER)
-        return -refused if refused else bytearray(string_at(self._at(_BUFFER), _STATUS))
-
-    def _move(self, name: str, fd: int, size: int) -> int:
-        memmove(self._at(_VECTOR), _PAIR.pack(_BUFFER, size), _PAIR.size)
-        return self.call(name, fd, _VECTOR, 1, _DONE)
-
-    def _done(self) -> int:
-        return c_uint32.from_address(self._at(_DONE)).value
-
-    def _at(self, offset: int) -> int:
-        return int(_data(self._address, byref(self._memory))) + offset
+        return -refused if refused else bytearray(string_at(self._base + _BUFFER, _STATUS))
 
 
 _EXTERN = len(bytes(c.wasmtime_extern_t()))
