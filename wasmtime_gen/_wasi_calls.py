@@ -14,7 +14,7 @@ import wasmtime_capi as c
 
 from wasmtime_gen._caller import _context, _stores
 from wasmtime_gen._errors import Exit, WasmtimeError
-from wasmtime_gen._extern import MEMORY
+from wasmtime_gen._extern import MEMORY, SHAREDMEMORY
 from wasmtime_gen._host import keep
 from wasmtime_gen._raw import leaf
 from wasmtime_gen._trap import Trap
@@ -75,9 +75,11 @@ class GuestMemory:
         extern = c.wasmtime_extern_t()
         found = _export_get(c_void_p(caller), *_NAME, byref(extern))
         if not found or extern.kind != MEMORY:
+            what = "this one does not"
             if found:
+                what = "a shared memory will not do" if extern.kind == SHAREDMEMORY else what
                 c.wasmtime_extern_delete(byref(extern))
-            raise WasmtimeError("a guest of WASI must export its memory as 'memory', and this one does not")
+            raise WasmtimeError(f"a guest of WASI must export its memory as 'memory', and {what}")
         self._record = context, byref(extern, _OF)
         self.look()
 

@@ -14,6 +14,7 @@ import pytest
 import wasmtime_capi
 
 from tests.api.linked_guests import text
+from tests.api.snippets import check_snippet
 from tests.api.wasi_guests import TEXT, captured, fails, guest, linker_with_wasi
 from wasmtime_gen import (
     Capture,
@@ -316,6 +317,54 @@ def test_a_guest_that_exports_no_memory_is_told_so(engine: Engine, store: Store)
             WasmtimeError,
             "a guest of WASI must export its memory as 'memory', and this one does not",
         )
+
+
+def test_a_shared_memory_will_not_do() -> None:
+    store = Store(Engine(shared_memory=True, wasm_threads=True))
+    store.wasi = WasiConfig()
+    module = text(
+        store.engine,
+        f'(module (import "{MODULE}" "fd_write" (func $w (param i32 i32 i32 i32) (result i32))) '
+        '(memory (export "memory") 1 1 shared) '
+        '(func (export "run") (drop (call $w (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))',
+    )
+    assert fails(linker_with_wasi(store.engine).instantiate(store, module).exports.run) == (
+        WasmtimeError,
+        "a guest of WASI must export its memory as 'memory', and a shared memory will not do",
+    )
+
+
+def test_a_command_is_run_anew_each_time_by_its_linker(engine: Engine, store: Store) -> None:
+    store.wasi = WasiConfig()
+    linker = linker_with_wasi(engine)
+    command = text(
+        engine,
+        f'(module (import "{MODULE}" "fd_write" (func $w (param i32 i32 i32 i32) (result i32))) '
+        f'(import "{MODULE}" "proc_exit" (func $exit (param i32))) '
+        '(memory (export "memory") 1) (data (i32.const 0) "\\08\\00\\00\\00\\03\\00\\00\\00abc")'
+        '(func (export "_start") (drop (call $w (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))'
+        "(call $exit (i32.const 9))))",
+    )
+    linker.define_module(store, "command", command)
+    for _ in range(3):
+        assert fails(linker.get_default(store, "command")) == (Exit, "the guest exited with code 9")
+    assert captured(store) == (b"abcabcabc", b"")
+
+
+def test_type_checkers_know_what_is_set_and_what_is_read(tmp_path: Path) -> None:
+    snippet = """
+from pathlib import Path
+from wasmtime_gen import INHERIT, STDOUT, Capture, Engine, Store, WasiConfig, WritableDir
+store = Store(Engine())
+store.wasi = WasiConfig(args=["a"], stdin="b", stdout=Capture(5), stderr=STDOUT, preopens={"/a": WritableDir("b")})
+store.wasi = WasiConfig(env=INHERIT, stdin=Path("a"), stdout=print, stderr=None, preopens={"/a": Path("b")})
+reveal_type(store.wasi)  # Wasi
+reveal_type(store.wasi.stdout)  # bytes
+store.wasi = None  # error: assignment
+WasiConfig(stdout="out.txt")  # error: arg-type
+WasiConfig(stdout=STDOUT)  # error: arg-type
+"""
+    check_snippet(snippet, tmp_path)
 
 
 def test_a_function_of_wasi_called_from_python_raises(engine: Engine, store: Store) -> None:

@@ -202,7 +202,9 @@ def test_wasi_works_in_a_process_that_was_forked_before_it_was_used() -> None:
     program = """
 config, linker = WasiConfig(), linker_with_wasi(engine)
 if os.fork() == 0:
-    guest(store, config).exports.write(1, 100, 6)
+    instance = guest(store, config)
+    instance.exports.write(1, 100, 6)
+    instance.exports.close(2)
     print(store.wasi.stdout, flush=True)
     os._exit(0)
 os.wait()
