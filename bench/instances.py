@@ -10,7 +10,7 @@ import wasmtime_gen as ours
 from bench.contest import Contest, Row, statement
 from bench.guests import engines, modules
 
-_FUNCTION = '(func (export "f") (result i32) (i32.const 5))'
+_FUNCTION = '(func (export "f") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))'
 _PLAIN = f"(module {_FUNCTION})"
 _WITH_MEMORY = f'(module (memory (export "memory") 1) {_FUNCTION})'
 
@@ -35,8 +35,8 @@ def _names(text: str = _PLAIN) -> tuple[dict[str, object], dict[str, object]]:
 def _first_call(text: str) -> Contest:
     mine, peer = _names(text)
     return Contest(
-        statement("store = Store(engine); linker.instantiate(store, module).exports.f()", mine),
-        statement('store = Store(engine); Instance(store, module, []).exports(store)["f"](store)', peer),
+        statement("store = Store(engine); linker.instantiate(store, module).exports.f(1, 2)", mine),
+        statement('store = Store(engine); Instance(store, module, []).exports(store)["f"](store, 1, 2)', peer),
     )
 
 
@@ -54,7 +54,7 @@ def _store() -> Contest:
 
 def rows() -> list[Row]:
     return [
-        Row("store + instance + first call", partial(_first_call, _PLAIN)),
+        Row("store + instance + first call", partial(_first_call, _PLAIN), note="of a function (i32, i32) -> i32"),
         Row("the same with a memory", partial(_first_call, _WITH_MEMORY)),
         Row("store + instantiate_pre's instantiate", _pre),
         Row("store", _store),

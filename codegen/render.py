@@ -8,6 +8,7 @@ from typing import Any
 import black
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from codegen.codes import Codes
 from codegen.model import Api, Callback, Function, InlineFunction, dump
 from codegen.prototype import prototype, witnesses
 from codegen.stubs import Stubs
@@ -42,7 +43,7 @@ def _blacken(text: str, is_pyi: bool) -> str:
 
 def views(api: Api) -> dict[str, Any]:
     """What the templates print, with every decision about types already made."""
-    stubs = Stubs(api)
+    stubs, codes = Stubs(api), Codes(api)
     constants = {c.name: c.value for c in api.constants}
     constants |= {m.name: m.value for e in api.enums if not e.macros for m in e.members}
     return {
@@ -63,7 +64,9 @@ def views(api: Api) -> dict[str, Any]:
         ],
         "callbacks": [_callable(c, stubs) | _callback(c, stubs) for c in api.callbacks],
         "functions": [
-            _callable(f, stubs) | {"witnesses": witnesses(f), "leaf": f.leaf, "symbol": f.symbol} for f in api.functions
+            _callable(f, stubs)
+            | {"witnesses": witnesses(f), "leaf": f.leaf, "symbol": f.symbol, "code": codes.signature(f)}
+            for f in api.functions
         ],
         "inline_functions": [_callable(f, stubs) for f in api.inline_functions],
     }

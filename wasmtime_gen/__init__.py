@@ -12,100 +12,169 @@ Hello, world!
 
 from __future__ import annotations
 
-from wasmtime_gen._caller import Caller
-from wasmtime_gen._config import Config
-from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import (
-    ClosedError,
-    CompileError,
-    ConcurrentUseError,
-    Exit,
-    ImageError,
-    LinkError,
-    OutputLimitError,
-    StoreMismatchError,
-    ValidationError,
-    WasmtimeError,
-)
-from wasmtime_gen._exports import Exports
-from wasmtime_gen._extern import Global, Memory, Table, Tag
-from wasmtime_gen._func import Func
-from wasmtime_gen._instance import Instance
-from wasmtime_gen._linker import Linker
-from wasmtime_gen._module import Module, wat2wasm
-from wasmtime_gen._store import Store
-from wasmtime_gen._trap import (
-    BadConversionTrap,
-    BadSignatureTrap,
-    Frame,
-    IndirectCallToNullTrap,
-    IntegerDivisionByZeroTrap,
-    IntegerOverflowTrap,
-    InterruptTrap,
-    MemoryOutOfBoundsTrap,
-    NullReferenceTrap,
-    OutOfFuelTrap,
-    StackOverflowTrap,
-    TableOutOfBoundsTrap,
-    Trap,
-    UncaughtExceptionTrap,
-    UnreachableTrap,
-)
-from wasmtime_gen._types import FuncType, GlobalType, TagType
-from wasmtime_gen._valtype import (
-    ValType,
-    anyref,
-    arrayref,
-    eqref,
-    exnref,
-    externref,
-    f32,
-    f64,
-    funcref,
-    i31ref,
-    i32,
-    i64,
-    nullexnref,
-    nullexternref,
-    nullfuncref,
-    nullref,
-    structref,
-    v128,
-)
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wasmtime_gen._cache import CompileCache
-    from wasmtime_gen._externtypes import ExportType, ImportType
-    from wasmtime_gen._heaptype import ArrayType, FieldType, OpaqueType, StructType
-    from wasmtime_gen._instance_pre import InstancePre
-    from wasmtime_gen._problems import Explanation, Problem
-    from wasmtime_gen._sizedtypes import MemoryType, TableType
-    from wasmtime_gen._ticker import Ticker
-    from wasmtime_gen._wasi import Wasi
-    from wasmtime_gen._wasi_config import INHERIT, STDOUT, Capture, WasiConfig, WritableDir
+    from wasmtime_gen._cache import CompileCache as CompileCache
+    from wasmtime_gen._caller import Caller as Caller
+    from wasmtime_gen._config import Config as Config
+    from wasmtime_gen._engine import Engine as Engine
+    from wasmtime_gen._errors import ClosedError as ClosedError
+    from wasmtime_gen._errors import CompileError as CompileError
+    from wasmtime_gen._errors import ConcurrentUseError as ConcurrentUseError
+    from wasmtime_gen._errors import Exit as Exit
+    from wasmtime_gen._errors import ImageError as ImageError
+    from wasmtime_gen._errors import LinkError as LinkError
+    from wasmtime_gen._errors import OutputLimitError as OutputLimitError
+    from wasmtime_gen._errors import StoreMismatchError as StoreMismatchError
+    from wasmtime_gen._errors import ValidationError as ValidationError
+    from wasmtime_gen._errors import WasmtimeError as WasmtimeError
+    from wasmtime_gen._extern import Global as Global
+    from wasmtime_gen._extern import Memory as Memory
+    from wasmtime_gen._extern import Table as Table
+    from wasmtime_gen._extern import Tag as Tag
+    from wasmtime_gen._externtypes import ExportType as ExportType
+    from wasmtime_gen._externtypes import ImportType as ImportType
+    from wasmtime_gen._func import Func as Func
+    from wasmtime_gen._heaptype import ArrayType as ArrayType
+    from wasmtime_gen._heaptype import FieldType as FieldType
+    from wasmtime_gen._heaptype import OpaqueType as OpaqueType
+    from wasmtime_gen._heaptype import StructType as StructType
+    from wasmtime_gen._instance import Exports as Exports
+    from wasmtime_gen._instance import Instance as Instance
+    from wasmtime_gen._instance_pre import InstancePre as InstancePre
+    from wasmtime_gen._linker import Linker as Linker
+    from wasmtime_gen._module import Module as Module
+    from wasmtime_gen._module import wat2wasm as wat2wasm
+    from wasmtime_gen._problems import Explanation as Explanation
+    from wasmtime_gen._problems import Problem as Problem
+    from wasmtime_gen._sizedtypes import MemoryType as MemoryType
+    from wasmtime_gen._sizedtypes import TableType as TableType
+    from wasmtime_gen._store import Store as Store
+    from wasmtime_gen._ticker import Ticker as Ticker
+    from wasmtime_gen._trap import BadConversionTrap as BadConversionTrap
+    from wasmtime_gen._trap import BadSignatureTrap as BadSignatureTrap
+    from wasmtime_gen._trap import Frame as Frame
+    from wasmtime_gen._trap import IndirectCallToNullTrap as IndirectCallToNullTrap
+    from wasmtime_gen._trap import IntegerDivisionByZeroTrap as IntegerDivisionByZeroTrap
+    from wasmtime_gen._trap import IntegerOverflowTrap as IntegerOverflowTrap
+    from wasmtime_gen._trap import InterruptTrap as InterruptTrap
+    from wasmtime_gen._trap import MemoryOutOfBoundsTrap as MemoryOutOfBoundsTrap
+    from wasmtime_gen._trap import NullReferenceTrap as NullReferenceTrap
+    from wasmtime_gen._trap import OutOfFuelTrap as OutOfFuelTrap
+    from wasmtime_gen._trap import StackOverflowTrap as StackOverflowTrap
+    from wasmtime_gen._trap import TableOutOfBoundsTrap as TableOutOfBoundsTrap
+    from wasmtime_gen._trap import Trap as Trap
+    from wasmtime_gen._trap import UncaughtExceptionTrap as UncaughtExceptionTrap
+    from wasmtime_gen._trap import UnreachableTrap as UnreachableTrap
+    from wasmtime_gen._types import FuncType as FuncType
+    from wasmtime_gen._types import GlobalType as GlobalType
+    from wasmtime_gen._types import TagType as TagType
+    from wasmtime_gen._valtype import ValType as ValType
+    from wasmtime_gen._valtype import anyref as anyref
+    from wasmtime_gen._valtype import arrayref as arrayref
+    from wasmtime_gen._valtype import eqref as eqref
+    from wasmtime_gen._valtype import exnref as exnref
+    from wasmtime_gen._valtype import externref as externref
+    from wasmtime_gen._valtype import f32 as f32
+    from wasmtime_gen._valtype import f64 as f64
+    from wasmtime_gen._valtype import funcref as funcref
+    from wasmtime_gen._valtype import i31ref as i31ref
+    from wasmtime_gen._valtype import i32 as i32
+    from wasmtime_gen._valtype import i64 as i64
+    from wasmtime_gen._valtype import nullexnref as nullexnref
+    from wasmtime_gen._valtype import nullexternref as nullexternref
+    from wasmtime_gen._valtype import nullfuncref as nullfuncref
+    from wasmtime_gen._valtype import nullref as nullref
+    from wasmtime_gen._valtype import structref as structref
+    from wasmtime_gen._valtype import v128 as v128
+    from wasmtime_gen._wasi import Wasi as Wasi
+    from wasmtime_gen._wasi_config import INHERIT as INHERIT
+    from wasmtime_gen._wasi_config import STDOUT as STDOUT
+    from wasmtime_gen._wasi_config import Capture as Capture
+    from wasmtime_gen._wasi_config import WasiConfig as WasiConfig
+    from wasmtime_gen._wasi_config import WritableDir as WritableDir
 
-# Names that few programs need, by the module that holds them: they load when they are first used.
-_LAZY = {
+# Every public name, by the module that holds it: a module loads when one of its names is first used.
+_HOMES = {
     "INHERIT": "_wasi_config",
     "STDOUT": "_wasi_config",
     "ArrayType": "_heaptype",
+    "BadConversionTrap": "_trap",
+    "BadSignatureTrap": "_trap",
+    "Caller": "_caller",
     "Capture": "_wasi_config",
+    "ClosedError": "_errors",
     "CompileCache": "_cache",
+    "CompileError": "_errors",
+    "ConcurrentUseError": "_errors",
+    "Config": "_config",
+    "Engine": "_engine",
+    "Exit": "_errors",
     "Explanation": "_problems",
     "ExportType": "_externtypes",
+    "Exports": "_instance",
     "FieldType": "_heaptype",
+    "Frame": "_trap",
+    "Func": "_func",
+    "FuncType": "_types",
+    "Global": "_extern",
+    "GlobalType": "_types",
+    "ImageError": "_errors",
     "ImportType": "_externtypes",
+    "IndirectCallToNullTrap": "_trap",
+    "Instance": "_instance",
     "InstancePre": "_instance_pre",
+    "IntegerDivisionByZeroTrap": "_trap",
+    "IntegerOverflowTrap": "_trap",
+    "InterruptTrap": "_trap",
+    "LinkError": "_errors",
+    "Linker": "_linker",
+    "Memory": "_extern",
+    "MemoryOutOfBoundsTrap": "_trap",
     "MemoryType": "_sizedtypes",
+    "Module": "_module",
+    "NullReferenceTrap": "_trap",
     "OpaqueType": "_heaptype",
+    "OutOfFuelTrap": "_trap",
+    "OutputLimitError": "_errors",
     "Problem": "_problems",
+    "StackOverflowTrap": "_trap",
+    "Store": "_store",
+    "StoreMismatchError": "_errors",
     "StructType": "_heaptype",
+    "Table": "_extern",
+    "TableOutOfBoundsTrap": "_trap",
     "TableType": "_sizedtypes",
+    "Tag": "_extern",
+    "TagType": "_types",
     "Ticker": "_ticker",
+    "Trap": "_trap",
+    "UncaughtExceptionTrap": "_trap",
+    "UnreachableTrap": "_trap",
+    "ValType": "_valtype",
+    "ValidationError": "_errors",
     "Wasi": "_wasi",
     "WasiConfig": "_wasi_config",
+    "WasmtimeError": "_errors",
     "WritableDir": "_wasi_config",
+    "anyref": "_valtype",
+    "arrayref": "_valtype",
+    "eqref": "_valtype",
+    "exnref": "_valtype",
+    "externref": "_valtype",
+    "f32": "_valtype",
+    "f64": "_valtype",
+    "funcref": "_valtype",
+    "i31ref": "_valtype",
+    "i32": "_valtype",
+    "i64": "_valtype",
+    "nullexnref": "_valtype",
+    "nullexternref": "_valtype",
+    "nullfuncref": "_valtype",
+    "nullref": "_valtype",
+    "structref": "_valtype",
+    "v128": "_valtype",
+    "wat2wasm": "_module",
 }
 
 __all__ = [
@@ -192,14 +261,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LAZY:
+    if name not in _HOMES:
         raise AttributeError(f"module 'wasmtime_gen' has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"wasmtime_gen.{_LAZY[name]}"), name)
+    home = f"wasmtime_gen.{_HOMES[name]}"
+    value = getattr(__import__(home, fromlist=[name]), name)  # importlib would load warnings
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_HOMES})

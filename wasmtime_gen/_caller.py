@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from _weakref import ref
-from ctypes import byref, c_bool, c_char_p, c_size_t, c_void_p
 
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref
 
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import Extern, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +37,8 @@ def _forget(dead: _StoreRef) -> None:
         del _stores[dead.address]
 
 
-_context = leaf("wasmtime_caller_context", c_void_p, c_void_p)
-_export_get = leaf("wasmtime_caller_export_get", c_bool, c_void_p, c_char_p, c_size_t, c_void_p)
+_context = raw("wasmtime_caller_context")
+_export_get = raw("wasmtime_caller_export_get")
 
 
 class Caller:
@@ -95,7 +94,7 @@ class Caller:
 
         if not isinstance(name, str):
             raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-        encoded, extern = name.encode(errors="surrogatepass"), c.wasmtime_extern_t()
+        encoded, extern = name.encode(errors="surrogatepass"), Extern()
         if not _export_get(self._use(), encoded, len(encoded), byref(extern)):
             return None
         return item_from_native(self.store, extern, name)

@@ -6,46 +6,50 @@ address of a function.
 
 from __future__ import annotations
 
-from ctypes import byref, c_void_p
-from struct import Struct
+from _struct import Struct
 
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._numbers import PACK, exact
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import FUNC, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
+    from wasmtime_gen._types import FuncType
     from wasmtime_gen._valtype import ValType
 
-_func_from_raw = leaf("wasmtime_func_from_raw", None, c_void_p, c_void_p, c_void_p)
-_func_to_raw = leaf("wasmtime_func_to_raw", c_void_p, c_void_p, c_void_p)
+    Role: TypeAlias = Callable[[int], str]
+
+_func_from_raw = raw("wasmtime_func_from_raw")
+_func_to_raw = raw("wasmtime_func_to_raw")
 
 
 class Codec:
-    """Writes and reads values of these types. `role` begins the sentence of an error about the value at a position."""
+    """Writes and reads values of these types."""
 
-    __slots__ = ("_numbers", "_pack", "_references", "_role", "_unpack")
+    __slots__ = ("_numbers", "_pack", "_references", "_unpack")
 
-    def __init__(self, types: tuple[ValType, ...], role: Callable[[int], str]) -> None:
+    def __init__(self, types: tuple[ValType, ...]) -> None:
         layout = Struct("<" + "".join(PACK.get(t.kind, "Q8x") for t in types))
         self._pack, self._unpack = layout.pack_into, layout.unpack_from
-        self._role = role
         self._references = [(i, t, t.heap == "extern", t.nullable) for i, t in enumerate(types) if t.heap is not None]
         self._numbers = [(i, t.kind) for i, t in enumerate(types) if t.heap is None]
 
-    def write(self, store: Store, memory: Any, values: Sequence[Any], loan: Loan) -> None:
-        """Put the values into raw memory. Raises TypeError or OverflowError for the first that does not fit."""
+    def write(self, store: Store, memory: Any, values: Sequence[Any], loan: Loan, role: Role) -> None:
+        """Put the values into raw memory. Raises TypeError or OverflowError for the first that does not fit.
+
+        `role` begins the sentence of an error about the value at a position.
+        """
         # References last: to make a number of an object may run Python code, and none may run after one is lent.
         words = list(values)
         for i, kind in self._numbers:
-            words[i] = exact(kind, values[i], self._role(i))
+            words[i] = exact(kind, values[i], role(i))
         for i, type_, is_extern, nullable in self._references:
             value = words[i]
             if value is None and nullable:
@@ -53,7 +57,7 @@ class Codec:
             elif is_extern and value is not None:
                 words[i] = loan.lend(store._externrefs, value)
             else:
-                words[i] = self._word(store, type_, value, i)
+                words[i] = _word(store, type_, value, role(i))
         self._pack(memory, 0, *words)
 
     def read(self, store: Store, memory: Any, loan: Loan) -> list[Any]:
@@ -69,11 +73,26 @@ class Codec:
                 values[i] = _object(store, type_, word, loan)
         return values
 
-    def _word(self, store: Store, type_: ValType, value: Any, position: int) -> int:
-        if value is not None and type_.top == "func" and type_.heap != "nofunc":
-            return _word_of_function(store, type_, value, self._role(position))
-        wanted = "None" if type_.nullable else "a reference"
-        raise TypeError(f"{self._role(position)} must be {wanted} for {type_}, not {type(value).__name__}")
+
+def codecs_of(type_: FuncType) -> tuple[Codec, Codec]:
+    """The codecs for the parameters and the results of functions of a type."""
+    found = _codecs.get(type_)
+    if found is None:
+        if len(_codecs) >= _KEPT:
+            _codecs.clear()
+        found = _codecs.setdefault(type_, (Codec(type_.params), Codec(type_.results)))
+    return found
+
+
+_codecs: dict[FuncType, tuple[Codec, Codec]] = {}
+_KEPT = 1000  # types to remember
+
+
+def _word(store: Store, type_: ValType, value: Any, role: str) -> int:
+    if value is not None and type_.top == "func" and type_.heap != "nofunc":
+        return _word_of_function(store, type_, value, role)
+    wanted = "None" if type_.nullable else "a reference"
+    raise TypeError(f"{role} must be {wanted} for {type_}, not {type(value).__name__}")
 
 
 def _word_of_function(store: Store, type_: ValType, value: Any, role: str) -> int:
@@ -85,16 +104,16 @@ def _word_of_function(store: Store, type_: ValType, value: Any, role: str) -> in
         raise StoreMismatchError(f"{role} is a Func of another Store: a funcref works only in its own store")
     if type_.heap != "func" and value.type != type_.heap:
         raise TypeError(f"{role} must be a Func of type {type_.heap}, not {value.type}")
-    return _func_to_raw(store._address, byref(value._record)) or 0
+    return _func_to_raw(store._address, value._record) or 0
 
 
 def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
     if type_.top == "extern":
         return loan.find(store._externrefs, word)
     if type_.top == "func":
-        from wasmtime_gen._func import Func
+        from wasmtime_gen._extern import item_from_native, new_extern
 
-        record = c.wasmtime_func_t()
-        _func_from_raw(store._address, word, byref(record))
-        return Func._found(store, record, "function")
+        extern = new_extern(FUNC)
+        _func_from_raw(store._address, word, byref(extern, 8))
+        return item_from_native(store, extern, "function")
     raise WasmtimeError(f"a value of type {type_} cannot be handed to Python")

@@ -8,14 +8,13 @@ engine that needs no threads does the work, and its result is loaded into the en
 from __future__ import annotations
 
 import os
-from ctypes import POINTER, byref
 
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._errors import CompileError, ValidationError
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Native
-from wasmtime_gen._raw import address
-from wasmtime_gen._trap import take_error
+from wasmtime_gen._raw import raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,20 +22,24 @@ if TYPE_CHECKING:
 
 _pool = "unused"  # then "used"; in a process that was forked after that, "lost"
 
+_module_delete = raw("wasmtime_module_delete")
+_module_new = raw("wasmtime_module_new")
+_module_validate = raw("wasmtime_module_validate")
+
 
 def compiled(engine: Engine, binary: bytes) -> Native:
     """The native module. Raises ValidationError when it is malformed or invalid, CompileError for anything else."""
     asked, worker = engine._use(), _worker(engine)
-    native, pointer = worker._use(), POINTER(c.wasmtime_module_t)()
-    error = c.wasmtime_module_new(native.pointer, binary, len(binary), byref(pointer))
+    native, pointer = worker._use(), c_void_p()
+    error = _module_new(native.pointer, binary, len(binary), byref(pointer))
     if error:
-        refused = take_error(address(error), CompileError)
+        refused = error_of(error, CompileError)
         try:
             validate(engine, binary)
         except ValidationError as invalid:
             raise invalid from None
         raise refused
-    made = Native(pointer, c.wasmtime_module_delete)
+    made = Native(pointer.value, _module_delete)
     if worker is engine:
         return made
     from wasmtime_gen._image import native_from_image, native_image
@@ -49,15 +52,15 @@ def validate(engine: Engine, binary: bytes) -> None:
     """Raises ValidationError unless the module is valid for the engine."""
     engine._use()
     native = _worker(engine)._use()
-    error = c.wasmtime_module_validate(native.pointer, binary, len(binary))
+    error = _module_validate(native.pointer, binary, len(binary))
     if error:
-        raise take_error(address(error), ValidationError)
+        raise error_of(error, ValidationError)
 
 
 def _worker(engine: Engine) -> Engine:
     """The engine that does the work: the given one, or after a fork one like it that needs no threads."""
     global _pool
-    if engine.config.parallel_compilation is False:
+    if engine._config is not None and engine._config.parallel_compilation is False:
         return engine
     if _pool == "lost":
         from wasmtime_gen._process import process_engine

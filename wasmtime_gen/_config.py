@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import sys
 
-import wasmtime_capi as c
-
 from wasmtime_gen._config_options import PLAIN, ConfigOptions
 from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._raw import raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +20,11 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from wasmtime_gen._config_keywords import Options
+
+_config_delete = raw("wasm_config_delete")
+_config_new = raw("wasm_config_new")
+_config_cache_config_load = raw("wasmtime_config_cache_config_load")
+_config_target_set = raw("wasmtime_config_target_set")
 
 
 class Config(ConfigOptions):
@@ -103,14 +107,14 @@ class Config(ConfigOptions):
 
         Raises WasmtimeError if the compile cache or the file of the profiler is not available now.
         """
-        native = c.wasm_config_new()
+        native = _config_new()
         try:
             for name, value in self._options.items():
                 if name == "target":
-                    _raise_error(c.wasmtime_config_target_set(native, value.encode()), name, value)
+                    _raise_error(_config_target_set(native, value.encode()), name, value)
                 elif name == "cache":
                     path = None if value is True else os.fsencode(value)
-                    _raise_error(c.wasmtime_config_cache_config_load(native, path), name, value)
+                    _raise_error(_config_cache_config_load(native, path), name, value)
                 elif name == "cranelift_flags":
                     from wasmtime_gen._config_flags import set_flags
 
@@ -119,13 +123,13 @@ class Config(ConfigOptions):
                     from wasmtime_gen._config_values import choices
 
                     setter, _, enum = PLAIN[name]
-                    getattr(c, setter)(native, choices(enum)[value] if enum else value)
+                    raw(setter)(native, choices(enum)[value] if enum else value)
             if "profiler" in self._options or "strategy" in self._options or sys.platform == "darwin":
                 from wasmtime_gen._config_process import suit_process
 
                 suit_process(native, self._options)
         except BaseException:
-            c.wasm_config_delete(native)
+            _config_delete(native)
             raise
         return native
 
@@ -183,16 +187,15 @@ def _checked(options: Any) -> dict[str, Any]:
 
 def _check_target(target: str) -> None:
     # What _config_rules.py lets through may still be no triple: the library knows.
-    native = c.wasm_config_new()
+    native = _config_new()
     try:
-        _raise_error(c.wasmtime_config_target_set(native, target.encode()), "target", target, ValueError)
+        _raise_error(_config_target_set(native, target.encode()), "target", target, ValueError)
     finally:
-        c.wasm_config_delete(native)
+        _config_delete(native)
 
 
 def _raise_error(error: Any, name: str, value: object, kind: type[Exception] = WasmtimeError) -> None:
     if error:
-        from wasmtime_gen._raw import address
         from wasmtime_gen._trap import error_text
 
-        raise kind(f"{name}={value!r}: {error_text(address(error))}")
+        raise kind(f"{name}={value!r}: {error_text(error)}")

@@ -11,6 +11,8 @@ from __future__ import annotations
 from _operator import index
 from collections.abc import Mapping
 
+from wasmtime_gen._raw import raw
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -91,6 +93,9 @@ _PRESETS = {
     "s390x": "arch13 arch14 arch15 z15 z16 z17",
 }
 
+_config_cranelift_flag_enable = raw("wasmtime_config_cranelift_flag_enable")
+_config_cranelift_flag_set = raw("wasmtime_config_cranelift_flag_set")
+
 
 def features(machine: str) -> frozenset[str]:
     return frozenset(f"has_{name}" for name in _FEATURES.get(machine, "").split())
@@ -122,13 +127,11 @@ def checked_flags(flags: Any, machine: str) -> tuple[tuple[str, bool | int], ...
 
 def set_flags(native: Any, flags: tuple[tuple[str, bool | int], ...]) -> None:
     """Set checked flags in a native config."""
-    import wasmtime_capi as c
-
     for name, value in flags:
         if value is True and name not in SWITCHES and not name.startswith("has_"):
-            c.wasmtime_config_cranelift_flag_enable(native, name.encode())
+            _config_cranelift_flag_enable(native, name.encode())
         else:
-            c.wasmtime_config_cranelift_flag_set(native, name.encode(), str(value).lower().encode())
+            _config_cranelift_flag_set(native, name.encode(), str(value).lower().encode())
 
 
 def _checked(name: str, value: Any, machine: str) -> bool | int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from _operator import index  # the module operator is Python around it, and takes longer to load
 
-import wasmtime_capi as c
-
 from wasmtime_gen._config_options import BY_HAND, LARGEST, PLAIN
 from wasmtime_gen._config_rules import machine
 
@@ -49,7 +47,9 @@ def choices(enum: str) -> dict[str, int]:
     """Short name -> number of an enum's members: the words that all their names begin with are left away."""
     if enum not in _choices:
         # Importing wasmtime_capi.enums before it is needed would import the module enum.
-        members = getattr(c, enum).__members__
+        import wasmtime_capi
+
+        members = getattr(wasmtime_capi, enum).__members__
         words = [name.lower().split("_") for name in members]
         shared = next(i for i, column in enumerate(zip(*words, strict=False)) if len({*column}) > 1)
         _choices[enum] = {

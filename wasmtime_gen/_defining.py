@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p, c_size_t, c_void_p
+from wasmtime_capi.cdata import byref
 
-import wasmtime_capi as c
-
-from wasmtime_gen._definitions import Definition, Definitions, dotted
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Item, item_to_native
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._func import host_function
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining
 from wasmtime_gen._raw import raw
 from wasmtime_gen._store import Store, same_store
-from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import guarded
-from wasmtime_gen._typemaking import functype_to_native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeAlias, TypeVar
 
-    from wasmtime_gen._definitions import Name
+    from wasmtime_gen._definitions import Definition, Name
     from wasmtime_gen._linkeruse import Users
     from wasmtime_gen._types import FuncType
 
     F = TypeVar("F", bound=Callable[..., Any])
     Given: TypeAlias = "Item | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
 
-_names = (c_char_p, c_size_t)
-_define = raw("wasmtime_linker_define", c_void_p, c_void_p, c_void_p, *_names, *_names, c_void_p)
-_define_func = raw("wasmtime_linker_define_func_unchecked", c_void_p, c_void_p, *_names, *_names, *[c_void_p] * 4)
-_define_instance = raw("wasmtime_linker_define_instance", c_void_p, c_void_p, c_void_p, *_names, c_void_p)
+_functype_delete = raw("wasm_functype_delete")
+_linker_allow_shadowing = raw("wasmtime_linker_allow_shadowing")
+_linker_delete = raw("wasmtime_linker_delete")
+_linker_new = raw("wasmtime_linker_new")
+_define = raw("wasmtime_linker_define")
+_define_func = raw("wasmtime_linker_define_func_unchecked")
+_define_instance = raw("wasmtime_linker_define_instance")
 
 
 class Definer(Handle):
@@ -47,9 +46,11 @@ class Definer(Handle):
     def __init__(self, engine: Engine) -> None:
         self._first_init()
         native = checked(engine, Engine, "engine")._use()
-        self._own(c.wasmtime_linker_new(native.pointer), c.wasmtime_linker_delete)
+        self._own(_linker_new(native.pointer), _linker_delete)
         self.engine = engine
         self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
+        from wasmtime_gen._definitions import Definitions
+
         self._defined = Definitions()
         self._users: Users = {}
         self._shadowing = False
@@ -70,7 +71,7 @@ class Definer(Handle):
     def allow_shadowing(self, allow: bool) -> None:
         native = self._use()
         allow = checked(allow, bool, "allow_shadowing")
-        defining(self._users, c.wasmtime_linker_allow_shadowing, native.pointer, allow)
+        defining(self._users, _linker_allow_shadowing, native.pointer, allow)
         self._shadowing = allow
 
     def define_func(
@@ -91,13 +92,16 @@ class Definer(Handle):
     def _define_host(self, module: str, name: str, type_: FuncType, thunk: Any) -> None:
         native = self._use()
         names = (*encoded(module), *encoded(name))
+        from wasmtime_gen._definitions import Definition
+        from wasmtime_gen._typemaking import functype_to_native
+
         native_type = functype_to_native(type_)
         try:
             self._kept.append(thunk)
             arguments = (native.pointer, *names, native_type, thunk, None, None)
             defining(self._users, self._put, {(module, name): Definition(None, type_)}, _define_func, *arguments)
         finally:
-            c.wasm_functype_delete(native_type)
+            _functype_delete(native_type)
 
     def func(self, module: str, name: str | None = None, type: FuncType | str | None = None) -> Callable[[F], F]:
         """A decorator that defines a host function, by default under the function's own name.
@@ -123,6 +127,8 @@ class Definer(Handle):
         native, extern = self._use(), item_to_native(store, item, f"the item for {module}.{name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
+        from wasmtime_gen._definitions import Definition
+
         made = {(module, name): Definition(store, item)}
         defining(self._users, self._put, made, guarded, store, _define, *arguments)
 
@@ -143,7 +149,9 @@ class Definer(Handle):
         native = self._use()
         same_store(store, checked(instance, Instance, "instance"), f"the instance for {name}")
         self._same_engine(store.engine, "store")
-        arguments = (native.pointer, store._address, *encoded(name), byref(instance._record))
+        arguments = (native.pointer, store._address, *encoded(name), instance._record)
+        from wasmtime_gen._definitions import Definition
+
         made = {(name, export.name): Definition(store, export.type) for export in instance.module.exports}
         defining(self._users, self._put, made, guarded, store, _define_instance, *arguments)
 
@@ -217,7 +225,7 @@ class Definer(Handle):
         try:
             error = call(*arguments)
             if error:
-                raise take_error(error, LinkError)
+                raise error_of(error, LinkError)
         except WasmtimeError:
             from wasmtime_gen._explain import existing
 
@@ -235,7 +243,7 @@ class Definer(Handle):
             for name in names:
                 if name in self._defined.by_name:
                     raise LinkError(
-                        f"{dotted(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
+                        f"{'.'.join(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
                         "replace an earlier one"
                     )
 

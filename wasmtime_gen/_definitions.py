@@ -7,11 +7,10 @@ looked at before.
 
 from __future__ import annotations
 
-from ctypes import byref
-
 from wasmtime_gen._errors import ClosedError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Global, Item, Memory, Tag
 from wasmtime_gen._func import Func
+from wasmtime_gen._raw import raw
 from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
@@ -57,24 +56,23 @@ class Definition:
 
 
 def _type_of(item: Item) -> ExternType | None:
-    import wasmtime_capi as c
-
     from wasmtime_gen import _externreading as reading
 
     if isinstance(item, Func):
         return item.type
-    kinds: tuple[tuple[type[Item], Any, Callable[[Any], ExternType], Any], ...] = (
-        (Memory, c.wasmtime_memory_type, reading.memorytype_from_native, c.wasm_memorytype_delete),
-        (Global, c.wasmtime_global_type, reading.globaltype_from_native, c.wasm_globaltype_delete),
-        (Tag, c.wasmtime_tag_type, reading.tagtype_from_native, c.wasm_tagtype_delete),
+    readers: tuple[tuple[type[Item], str, Callable[[Any], ExternType]], ...] = (
+        (Memory, "memory", reading.memorytype_from_native),
+        (Global, "global", reading.globaltype_from_native),
+        (Tag, "tag", reading.tagtype_from_native),
     )
-    for kind, find, read, delete in kinds:
+    for kind, word, read in readers:
         if isinstance(item, kind):
-            native = guarded(item.store, find, item.store._context, byref(item._record))
+            find = raw(f"wasmtime_{word}_type")
+            native = guarded(item.store, find, item.store._address, item._record)
             try:
                 return read(native)
             finally:
-                delete(native)
+                raw(f"wasm_{word}type_delete")
     return None
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import wasmtime_capi as c
+import sys
 
-from wasmtime_gen._config import Config
 from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._raw import raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from wasmtime_gen._config import Config
     from wasmtime_gen._config_keywords import Options
     from wasmtime_gen._ticker import Ticker
+
+_config_new = raw("wasm_config_new")
+_engine_delete = raw("wasm_engine_delete")
+_engine_new_with_config = raw("wasm_engine_new_with_config")
+_engine_increment_epoch = raw("wasmtime_engine_increment_epoch")
+_engine_is_pulley = raw("wasmtime_engine_is_pulley")
 
 
 class Engine(Handle):
@@ -25,26 +32,41 @@ class Engine(Handle):
     True
     """
 
-    __slots__ = ("config",)
-    config: Config
+    __slots__ = ("_config",)
+    _config: Config | None  # None for the default one, which most programs never look at
 
     def __init__(self, config: Config | None = None, **options: Unpack[Options]) -> None:
         self._first_init()
-        config = Config() if config is None else checked(config, Config, "config")
-        if options:
-            config = config.replace(**options)
+        if config is None and not options and sys.platform != "darwin":
+            native = _config_new()
+        else:
+            from wasmtime_gen._config import Config
+
+            config = Config() if config is None else checked(config, Config, "config")
+            if options:
+                config = config.replace(**options)
+            native = config._make_native()
         # The native config is eaten, also by a failure.
-        self._own(c.wasm_engine_new_with_config(config._make_native()), c.wasm_engine_delete)
-        self.config = config
+        self._own(_engine_new_with_config(native), _engine_delete)
+        self._config = config
+
+    @property
+    def config(self) -> Config:
+        """The configuration that the engine was made with."""
+        if self._config is None:
+            from wasmtime_gen._config import Config
+
+            self._config = Config()
+        return self._config
 
     def increment_epoch(self) -> None:
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
-        c.wasmtime_engine_increment_epoch(self._use().pointer)
+        _engine_increment_epoch(self._use().pointer)
 
     @property
     def is_pulley(self) -> bool:
         """True if guests run in the interpreter Pulley instead of as machine code."""
-        return c.wasmtime_engine_is_pulley(self._use().pointer)
+        return bool(_engine_is_pulley(self._use().pointer))
 
     def ticker(self, interval: float = 0.01) -> Ticker:
         """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import wasmtime_capi as c
+from wasmtime_capi.cdata import c_uint8, c_uint64, c_void_p, callback_type
 
-from wasmtime_gen._host import keep_as_error
+from wasmtime_gen._failure import keep_as_error
 from wasmtime_gen._numbers import unsigned
-from wasmtime_gen._turn import BARRED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from wasmtime_gen._turn import Turn
 
-def epoch_callback(turn: dict[int, list[None]], callback: Callable[[], int]) -> Any:
+
+_Callback = callback_type(c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)
+CONTINUE = 0  # of wasmtime_update_deadline_kind_t
+
+
+def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
     """The native callback. While it runs nobody may use the store: its guest stands between two instructions."""
 
-    def called(_context: Any, _data: int | None, ticks: Any, kind: Any) -> int | None:
-        owner = turn[0]
-        turn[0] = BARRED
+    def called(_context: Any, _data: int | None, ticks: int, kind: int) -> int | None:
+        turn.barred = True
         try:
-            ticks[0] = unsigned(callback(), 64, "what an epoch callback returns")
-            kind[0] = c.WASMTIME_UPDATE_DEADLINE_CONTINUE
+            c_uint64.from_address(ticks).value = unsigned(callback(), 64, "what an epoch callback returns")
+            c_uint8.from_address(kind).value = CONTINUE
         except BaseException as error:
             return keep_as_error(error)
         finally:
-            turn[0] = owner
+            turn.barred = False
         return None
 
-    return c.wasmtime_epoch_deadline_callback_t(called)
+    return _Callback(called)

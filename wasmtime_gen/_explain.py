@@ -7,9 +7,7 @@ fit. What was given and which names are similar comes from what the linker remem
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_bool, c_char_p, c_size_t, c_void_p
-
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._handle import Native
@@ -17,7 +15,7 @@ from wasmtime_gen._module import Module
 from wasmtime_gen._nearnames import NearNames
 from wasmtime_gen._probe import Probes
 from wasmtime_gen._problems import Explanation, Problem
-from wasmtime_gen._raw import raw
+from wasmtime_gen._raw import Extern, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import error_text
 from wasmtime_gen._turn import guarded
@@ -31,12 +29,15 @@ if TYPE_CHECKING:
     from wasmtime_gen._engine import Engine
     from wasmtime_gen._externtypes import ExternType
 
-_names = (c_char_p, c_size_t, c_char_p, c_size_t)
-_get = raw("wasmtime_linker_get", c_bool, c_void_p, c_void_p, *_names, c_void_p)
-_define = raw("wasmtime_linker_define", c_void_p, c_void_p, c_void_p, *_names, c_void_p)
+_extern_delete = raw("wasmtime_extern_delete")
+_instance_pre_delete = raw("wasmtime_instance_pre_delete")
+_linker_delete = raw("wasmtime_linker_delete")
+_linker_new = raw("wasmtime_linker_new")
+_get = raw("wasmtime_linker_get")
+_define = raw("wasmtime_linker_define")
 _MANY, _SMALL = 4, 32
 _WRONG = "incompatible import type for `{}::{}`"
-_instantiate_pre = raw("wasmtime_linker_instantiate_pre", c_void_p, c_void_p, c_void_p, c_void_p)
+_instantiate_pre = raw("wasmtime_linker_instantiate_pre")
 
 
 class Search:
@@ -133,20 +134,20 @@ class Search:
 
     def _fits_now(self, probes: Probes, position: int) -> bool:
         """Whether a memory or table fits by its size of now, which counts when a store instantiates."""
-        wanted, extern = probes.imports[position], c.wasmtime_extern_t()
+        wanted, extern = probes.imports[position], Extern()
         definition = self._definitions.by_name.get(probes.names[position])
         if definition is None or definition.store is None or definition.kind not in ("memory", "table"):
             return False
         store = definition.store
         arguments: tuple[Any, ...] = (*_encoded(wanted.module), *_encoded(wanted.name), byref(extern))
-        scratch = Native(c.wasmtime_linker_new(self._engine._use().pointer), c.wasmtime_linker_delete)
+        scratch = Native(_linker_new(self._engine._use().pointer), _linker_delete)
         try:
             if not guarded(store, _get, self._linker.pointer, store._address, *arguments):
                 return False
             try:
                 guarded(store, _define, scratch.pointer, store._address, *arguments)
             finally:
-                c.wasmtime_extern_delete(byref(extern))
+                _extern_delete(byref(extern))
         except WasmtimeError:  # the store is in use by another thread
             return False
         with Module(self._engine, probes.probe([wanted])) as probe:
@@ -158,19 +159,19 @@ def existing(linker: Native, engine: Engine, names: Iterable[tuple[str, str]]) -
     found = set()
     with Store(engine) as store:
         for module, name in set(names):
-            extern = c.wasmtime_extern_t()
+            extern = Extern()
             if _get(linker.pointer, store._address, *_encoded(module), *_encoded(name), byref(extern)):
-                c.wasmtime_extern_delete(byref(extern))
+                _extern_delete(byref(extern))
                 found.add((module, name))
     return found
 
 
 def _refusal(linker: Native, module: Module) -> tuple[str, str] | None:
     """What of the module the linker cannot instantiate, and why, in the library's words."""
-    native, made = module._use(), POINTER(c.wasmtime_instance_pre_t)()
+    native, made = module._use(), c_void_p()
     error = _instantiate_pre(linker.pointer, native.pointer, byref(made))
     if not error:
-        c.wasmtime_instance_pre_delete(made)
+        _instance_pre_delete(made.value)
         return None
     what, _, cause = error_text(error).partition("\n\nCaused by:\n")
     return what, cause.strip()

@@ -5,11 +5,10 @@ An item is a store and a record that names it there. It owns nothing: it keeps i
 
 from __future__ import annotations
 
-from ctypes import byref
-
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._raw import FUNC, GLOBAL, MEMORY, TABLE, TAG, Extern, raw
 from wasmtime_gen._store import Store, same_store
 
 TYPE_CHECKING = False
@@ -18,32 +17,33 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._plan import Plan
 
-
-# Kinds of wasmtime_extern_t. A test compares them with the generated ones, which take longer to import.
-FUNC, GLOBAL, TABLE, MEMORY, SHAREDMEMORY, TAG = range(6)
+_extern_delete = raw("wasmtime_extern_delete")
 
 
 class Item:
     """Base of what can be imported and exported."""
 
-    __slots__ = ("__weakref__", "_name", "_record", "_store")
+    __slots__ = ("__weakref__", "_extern", "_name", "_record", "_store")
     _store: Store
-    _record: Any  # the C struct by which the library knows it
+    _extern: Any  # the native item, filled by the library
+    _record: Any  # the part of it that names the item in its store, as an argument of native calls
     _name: str  # the export it was found as, for messages
     _kind = 0
+    _size = 24  # bytes of the record
 
     @classmethod
-    def _found(cls, store: Store, record: Any, name: str = "") -> Self:
+    def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
         """An item that exists in the store already."""
         self = cls.__new__(cls)
-        self._bind(store, record, name)
+        self._bind(store, extern, name)
         return self
 
-    def _bind(self, store: Store, record: Any, name: str) -> None:
+    def _bind(self, store: Store, extern: Any, name: str) -> None:
         self._store = store
-        self._record = record
+        self._extern = extern
+        self._record = byref(extern, 8)
         self._name = name
 
     def _first_init(self) -> None:
@@ -55,16 +55,19 @@ class Item:
         """The store that holds this item."""
         return self._store
 
+    def _identity(self) -> bytes:
+        return bytes(self._extern)[8 : 8 + self._size]
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}{' of a closed store' * self._store.closed}>"
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
+        if not isinstance(other, Item) or other._kind != self._kind:
             return NotImplemented
-        return self._store is other._store and bytes(self._record) == bytes(other._record)
+        return self._store is other._store and self._identity() == other._identity()
 
     def __hash__(self) -> int:
-        return hash((id(self._store), bytes(self._record)))
+        return hash((id(self._store), self._identity()))
 
     def _refuse_copy(self, *arguments: object) -> NoReturn:
         raise TypeError(f"a {type(self).__name__} belongs to its store and cannot be copied or pickled")
@@ -77,6 +80,7 @@ class Memory(Item):
 
     __slots__ = ()
     _kind = MEMORY
+    _size = 20
 
 
 class Table(Item):
@@ -84,6 +88,7 @@ class Table(Item):
 
     __slots__ = ()
     _kind = TABLE
+    _size = 20
 
 
 class Global(Item):
@@ -91,6 +96,7 @@ class Global(Item):
 
     __slots__ = ()
     _kind = GLOBAL
+    _size = 20
 
 
 class Tag(Item):
@@ -98,38 +104,37 @@ class Tag(Item):
 
     __slots__ = ()
     _kind = TAG
+    _size = 20
 
 
-# By kind: the class, its record, and the field of the C union. Func comes when it is defined.
-CLASSES: dict[int, tuple[type[Item], str, str]] = {
-    GLOBAL: (Global, "wasmtime_global_t", "global_"),
-    TABLE: (Table, "wasmtime_table_t", "table"),
-    MEMORY: (Memory, "wasmtime_memory_t", "memory"),
-    TAG: (Tag, "wasmtime_tag_t", "tag"),
-}
+# The class of each kind. Func comes with the first function: how to call one is loaded then.
+CLASSES: dict[int, type[Item]] = {GLOBAL: Global, TABLE: Table, MEMORY: Memory, TAG: Tag}
 
 
-def item_from_native(store: Store, extern: Any, name: str, types: dict[str, FuncType] | None = None) -> Item:
-    """The item of a wasmtime_extern_t that the library has filled. Its contents are copied.
+def new_extern(kind: int) -> Any:
+    """A native item of this kind whose record is still to be filled."""
+    return Extern(kind)
 
-    `types` are the types of functions that are known by their names, and of those that will be.
+
+def item_from_native(store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Item:
+    """The item of an Extern that the library has filled, which it keeps.
+
+    `plans` are those of functions that are known by their names, and of those that will be.
     """
-    if extern.kind not in CLASSES:
-        c.wasmtime_extern_delete(byref(extern))
+    kind = CLASSES.get(extern[0] & 0xFF)
+    if kind is None and extern[0] & 0xFF == FUNC:
+        from wasmtime_gen._call import Uncalled
+
+        kind = CLASSES[FUNC] = Uncalled
+    if kind is None:
+        _extern_delete(byref(extern))
         raise WasmtimeError(f"{name!r} is a shared memory, which cannot be handed to Python yet")
-    kind, record, _ = CLASSES[extern.kind]
-    found = kind._found(store, getattr(c, record).from_buffer_copy(extern, type(extern).of.offset), name)
-    if types is not None and extern.kind == FUNC:
-        found._types = types  # type: ignore[attr-defined]
-    return found
+    return kind._found(store, extern, name, plans)
 
 
 def item_to_native(store: Store, item: object, role: str) -> Any:
-    """The wasmtime_extern_t of an item of `store`."""
+    """The Extern of an item of `store`, which belongs to the item."""
     if not isinstance(item, Item):
         raise TypeError(f"{role} must be a Func, Memory, Table, Global or Tag, not {type(item).__name__}")
     same_store(store, item, role)
-    extern = c.wasmtime_extern_t()
-    extern.kind = item._kind
-    setattr(extern.of, CLASSES[item._kind][2], item._record)
-    return extern
+    return item._extern

@@ -6,13 +6,13 @@ wasm_tabletype_limits ends the process on a limit above 2**32-1, and there is no
 
 from __future__ import annotations
 
-from ctypes import byref, c_bool, c_uint8, c_uint64, c_void_p, string_at
+from wasmtime_capi.cdata import byref, c_uint64, string_at
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._externtypes import ExportType, ImportType
-from wasmtime_gen._raw import leaf, raw
+from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._sizedtypes import MemoryType, TableType
-from wasmtime_gen._typereading import Pointers, Vec, functype_from_native, valtype_from_native
+from wasmtime_gen._typereading import Pointers, functype_from_native, valtype_from_native
 from wasmtime_gen._types import GlobalType, TagType
 
 TYPE_CHECKING = False
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
 FUNC, GLOBAL, TABLE, MEMORY, TAG = range(5)
 VAR = 1
 
-_kind = leaf("wasm_externtype_kind", c_uint8, c_void_p)
-_as_func = leaf("wasm_externtype_as_functype_const", c_void_p, c_void_p)
-_as_global = leaf("wasm_externtype_as_globaltype_const", c_void_p, c_void_p)
-_as_table = leaf("wasm_externtype_as_tabletype_const", c_void_p, c_void_p)
-_as_memory = leaf("wasm_externtype_as_memorytype_const", c_void_p, c_void_p)
-_as_tag = leaf("wasm_externtype_as_tagtype_const", c_void_p, c_void_p)
-_content = leaf("wasm_globaltype_content", c_void_p, c_void_p)
-_mutability = leaf("wasm_globaltype_mutability", c_uint8, c_void_p)
-_element = leaf("wasm_tabletype_element", c_void_p, c_void_p)
-_minimum = leaf("wasmtime_memorytype_minimum", c_uint64, c_void_p)
-_maximum = leaf("wasmtime_memorytype_maximum", c_bool, c_void_p, c_void_p)
-_is_64 = leaf("wasmtime_memorytype_is64", c_bool, c_void_p)
-_is_shared = leaf("wasmtime_memorytype_isshared", c_bool, c_void_p)
-_page_size = leaf("wasmtime_memorytype_page_size", c_uint64, c_void_p)
-_tag_functype = leaf("wasm_tagtype_functype", c_void_p, c_void_p)
+_kind = raw("wasm_externtype_kind")
+_as_func = raw("wasm_externtype_as_functype_const")
+_as_global = raw("wasm_externtype_as_globaltype_const")
+_as_table = raw("wasm_externtype_as_tabletype_const")
+_as_memory = raw("wasm_externtype_as_memorytype_const")
+_as_tag = raw("wasm_externtype_as_tagtype_const")
+_content = raw("wasm_globaltype_content")
+_mutability = raw("wasm_globaltype_mutability")
+_element = raw("wasm_tabletype_element")
+_minimum = raw("wasmtime_memorytype_minimum")
+_maximum = raw("wasmtime_memorytype_maximum")
+_is_64 = raw("wasmtime_memorytype_is64")
+_is_shared = raw("wasmtime_memorytype_isshared")
+_page_size = raw("wasmtime_memorytype_page_size")
+_tag_functype = raw("wasm_tagtype_functype")
 
-_imports = raw("wasmtime_module_imports", None, c_void_p, c_void_p)
-_imports_delete = raw("wasm_importtype_vec_delete", None, c_void_p)
-_import_module = leaf("wasm_importtype_module", c_void_p, c_void_p)
-_import_name = leaf("wasm_importtype_name", c_void_p, c_void_p)
-_import_type = leaf("wasm_importtype_type", c_void_p, c_void_p)
-_exports = raw("wasmtime_module_exports", None, c_void_p, c_void_p)
-_exports_delete = raw("wasm_exporttype_vec_delete", None, c_void_p)
-_export_name = leaf("wasm_exporttype_name", c_void_p, c_void_p)
-_export_type = leaf("wasm_exporttype_type", c_void_p, c_void_p)
+_imports = raw("wasmtime_module_imports")
+_imports_delete = raw("wasm_importtype_vec_delete")
+_import_module = raw("wasm_importtype_module")
+_import_name = raw("wasm_importtype_name")
+_import_type = raw("wasm_importtype_type")
+_exports = raw("wasmtime_module_exports")
+_exports_delete = raw("wasm_exporttype_vec_delete")
+_export_name = raw("wasm_exporttype_name")
+_export_type = raw("wasm_exporttype_type")
 
 
 def imports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ImportType, ...]:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from _weakref import ref
-from ctypes import byref, cast
+from wasmtime_capi.cdata import byref
 
-import wasmtime_capi as c
-
-from wasmtime_gen._call import bare_call
-from wasmtime_gen._caller import wants_caller
-from wasmtime_gen._extern import CLASSES, FUNC, Item
+from wasmtime_gen._extern import Item, new_extern
 from wasmtime_gen._handle import checked
-from wasmtime_gen._host import callback
+from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._turn import guarded
-from wasmtime_gen._typemaking import functype_to_native
-from wasmtime_gen._typereading import functype_from_native
-from wasmtime_gen._types import FuncType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from typing_extensions import Self
+
+    from wasmtime_gen._plan import Plan
+    from wasmtime_gen._types import FuncType
+
+_func_type = raw("wasmtime_func_type")
+_functype_delete = raw("wasm_functype_delete")
+_func_new = raw("wasmtime_func_new_unchecked")
 
 
 class Func(Item):
@@ -38,10 +39,11 @@ class Func(Item):
     """
 
     # A call finds the closure in this slot without running a method of ours: 100 ns less.
-    __slots__ = ("__call__", "_type", "_types")
-    _type: FuncType | None
-    _types: dict[str, FuncType] | None  # those of the module's exports, shared by its instances
+    __slots__ = ("__call__", "_plan", "_plans")
+    _plan: Plan | None
+    _plans: dict[str, Plan] | None  # those of the module's exports, shared by its instances
     _kind = FUNC
+    _size = 16
     if TYPE_CHECKING:
 
         def __call__(self, *args: Any) -> Any: ...
@@ -74,27 +76,34 @@ class Func(Item):
         return self
 
     def _make(self, store: Store, function: Callable[..., Any], type: FuncType | str | None) -> None:
+        from wasmtime_gen._call import Uncalled
+        from wasmtime_gen._plan import plan_of
+
         checked(store, Store, "store")
         type_, thunk = host_function(function, type)
         self._bind(store, _new_function(store, type_, thunk), _name(function))
-        self._type = type_
+        self._plan = plan_of(type_)
+        self._plans = None
+        if self.__class__ is Func:
+            self.__class__ = Uncalled
+        else:  # a user's subclass
+            self.__call__ = self._closure()  # type: ignore[method-assign]
 
-    def _bind(self, store: Store, record: Any, name: str) -> None:
-        super()._bind(store, record, name)
-        self._type = self._types = None
-        myself = ref(self)  # a cycle would keep the store until the next collection
+    @classmethod
+    def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
+        self = cls.__new__(cls)
+        self._store = store
+        self._extern = extern
+        self._record = byref(extern, 8)
+        self._name = name
+        self._plan = None
+        self._plans = plans
+        return self
 
-        def first_call(*args: Any) -> Any:
-            found = myself()
-            return (found if found is not None else Func._found(store, record, name))._prepare()(*args)
+    def _closure(self) -> Callable[..., Any]:
+        from wasmtime_gen._call import Call
 
-        self.__call__ = first_call  # type: ignore[method-assign]
-
-    def _prepare(self) -> Callable[..., Any]:
-        """Replace the first call by the fast one: most exports of a big module are never called."""
-        made = bare_call(self._store, self._record, self.type, self._name)
-        self.__call__ = made  # type: ignore[method-assign]
-        return made
+        return Call(self._store, self._record, self._plan or self._find_plan(), self._name).closure()
 
     def typed(self, type: FuncType | str) -> Callable[..., Any]:
         """The bare call, for hot loops: it takes and returns the same values, and saves a quarter of the way there.
@@ -106,37 +115,48 @@ class Func(Item):
         >>> add(1, 2)
         3
         """
+        from wasmtime_gen._types import FuncType
+
         wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
         if wanted != self.type:
             raise TypeError(f"{self._name} has the type {str(self.type)!r}, not {str(wanted)!r}")
-        return bare_call(self._store, self._record, self.type, self._name)
+        return self._closure()
 
     @property
     def type(self) -> FuncType:
         """The function's type, as the library states it."""
-        if self._type is None and self._types is not None:
-            self._type = self._types.get(self._name)
-        if self._type is None:
-            native = guarded(self._store, c.wasmtime_func_type, self._store._context, byref(self._record))
+        return (self._plan or self._find_plan()).type
+
+    def _find_plan(self) -> Plan:
+        plans = self._plans
+        plan = plans.get(self._name) if plans is not None else None
+        if plan is None:
+            from wasmtime_gen._plan import plan_of
+            from wasmtime_gen._typereading import functype_from_native
+
+            native = guarded(self._store, _func_type, self._store._address, self._record)
             try:
-                self._type = functype_from_native(native)
+                type_ = functype_from_native(native)
             finally:
-                c.wasm_functype_delete(native)
+                _functype_delete(native)
+            plan = plan_of(type_)
             # A reference may have another type where an import or export was given a subtype.
-            if self._types is not None and not any(t.is_ref for t in (*self._type.params, *self._type.results)):
-                self._types[self._name] = self._type
-        return self._type
+            if plans is not None and not any(t.is_ref for t in (*type_.params, *type_.results)):
+                plans[self._name] = plan
+        self._plan = plan
+        return plan
 
     def __repr__(self) -> str:
         state = "of a closed store" if self._store.closed else f"{str(self.type)!r}"
         return f"<Func {self._name} {state}>"
 
 
-CLASSES[FUNC] = Func, "wasmtime_func_t", "func"
-
-
 def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:
     """The type of a host function, given or by its annotations, and the native callback for it."""
+    from wasmtime_gen._caller import wants_caller
+    from wasmtime_gen._host import callback
+    from wasmtime_gen._types import FuncType
+
     if not callable(function):
         raise TypeError(f"function must be callable, not {function.__class__.__name__}")
     if type is None:
@@ -147,6 +167,8 @@ def host_function(function: Callable[..., Any], type: FuncType | str | None) -> 
 
 
 def _signature(function: Callable[..., Any]) -> FuncType:
+    from wasmtime_gen._types import FuncType
+
     if isinstance(function, _Function) and not function.__annotations__:
         code = function.__code__
         if not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & _VARIADIC):
@@ -165,22 +187,14 @@ def _name(function: Any) -> str:
 
 
 def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
-    """The record of a new function that calls `thunk`, which the store keeps alive as long as native code knows it."""
-    record, native_type = c.wasmtime_func_t(), functype_to_native(type_)
+    """The native item of a new function that calls `thunk`, which the store keeps as long as native code knows it."""
+    from wasmtime_gen._typemaking import functype_to_native
+
+    extern, native_type = new_extern(FUNC), functype_to_native(type_)
     try:
-        store._kept[id(thunk)] = thunk
-        native_thunk = cast(thunk, c.wasmtime_func_unchecked_callback_t)
-        no_finalizer = c.wasmtime_finalizer_t()
-        guarded(
-            store,
-            c.wasmtime_func_new_unchecked,
-            store._context,
-            native_type,
-            native_thunk,
-            None,
-            no_finalizer,
-            byref(record),
-        )
+        store._keep(thunk)
+        arguments = (store._address, native_type, thunk, None, None, byref(extern, 8))
+        guarded(store, _func_new, *arguments)
     finally:
-        c.wasm_functype_delete(native_type)
-    return record
+        _functype_delete(native_type)
+    return extern

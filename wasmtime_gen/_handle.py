@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from sys import is_finalizing
 
+from wasmtime_capi.cdata import c_void_p
+
 from wasmtime_gen._errors import ClosedError
 
 TYPE_CHECKING = False  # known to type checkers by its name; importing it from typing costs 12 ms
@@ -22,20 +24,23 @@ if TYPE_CHECKING:
 
 
 class Native:
-    """Owns one native object. `pointer` is what C functions take."""
+    """Owns one native object. C functions take its address, `pointer`; those without argtypes take `argument`."""
 
-    __slots__ = ("_delete", "kept", "pointer")
+    __slots__ = ("_delete", "argument", "kept", "pointer")
 
-    def __init__(self, pointer: Any, delete: Callable[[Any], object]) -> None:
+    def __init__(self, pointer: int | None, delete: Callable[[Any], object]) -> None:
         self.pointer = pointer
+        self.argument = _argument(pointer)
         self._delete = delete
         self.kept: object = None  # memory that native code writes to until it is deleted
 
     def __del__(self, is_finalizing: Callable[[], bool] = is_finalizing) -> None:
-        pointer, self.pointer = self.pointer, None
         # While the interpreter goes down, the process's end frees everything; the library must not be called any more.
-        if pointer is not None and not is_finalizing():
-            self._delete(pointer)
+        if not is_finalizing():
+            self._delete(self.argument)
+
+
+_argument = c_void_p.from_param
 
 
 class Handle:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_size_t, c_void_p, cast
+from ctypes import POINTER, byref, c_void_p, cast
 
 import wasmtime_capi as c
 import wasmtime_capi.constants as codes
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._heaptype import ArrayType, StructType
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._typemaking import (
     fill,
     functype_to_native,
@@ -18,7 +18,7 @@ from wasmtime_gen._typemaking import (
     valtype_to_wasm,
     vec_delete,
 )
-from wasmtime_gen._typereading import REF, Vec, address_of
+from wasmtime_gen._typereading import REF
 from wasmtime_gen._types import FuncType, TagType
 
 TYPE_CHECKING = False
@@ -30,9 +30,13 @@ if TYPE_CHECKING:
     from wasmtime_gen._typereading import Pointer
     from wasmtime_gen._valtype import DefinedType, ValType
 
-_exn_type_new = leaf("wasmtime_exn_type_new", c_void_p, c_void_p, c_void_p, c_void_p)
-_struct_type_new = leaf("wasmtime_struct_type_new", POINTER(c.wasmtime_struct_type_t), c_void_p, c_void_p, c_size_t)
-_array_type_new = leaf("wasmtime_array_type_new", POINTER(c.wasmtime_array_type_t), c_void_p, c_void_p)
+_functype_delete = raw("wasm_functype_delete")
+_array_type_delete = raw("wasmtime_array_type_delete")
+_exn_type_delete = raw("wasmtime_exn_type_delete")
+_struct_type_delete = raw("wasmtime_struct_type_delete")
+_exn_type_new = raw("wasmtime_exn_type_new")
+_struct_type_new = raw("wasmtime_struct_type_new")
+_array_type_new = raw("wasmtime_array_type_new")
 _PACKED = {"i8": codes.WASMTIME_STORAGE_TYPE_KIND_I8, "i16": codes.WASMTIME_STORAGE_TYPE_KIND_I16}
 
 
@@ -74,9 +78,10 @@ def _with_fields(types: Sequence[FieldType], engine: Pointer, make: Callable[[An
             if isinstance(type_.storage, str):
                 field.storage.kind = _PACKED[type_.storage]
             else:
-                field.storage.valtype = valtype_to_native(type_.storage, engine)
+                made = valtype_to_native(type_.storage, engine)
+                field.storage.valtype = cast(made, POINTER(c.wasm_valtype_t))
                 field.storage.kind = codes.WASMTIME_STORAGE_TYPE_KIND_VALTYPE
-                owned.append(address_of(field.storage.valtype))
+                owned.append(made)
         return make(fields)
     finally:
         for address in owned:
@@ -86,7 +91,7 @@ def _with_fields(types: Sequence[FieldType], engine: Pointer, make: Callable[[An
 def _exception(type_: TagType, engine: Pointer) -> Any:
     if type_.type.results:
         raise WasmtimeError(f"{type_} has results: it is no type of exceptions")
-    params, made = Vec(), POINTER(c.wasmtime_exn_type_t)()
+    params, made = Vec(), c_void_p()
     fill(params, type_.type.params, engine)
     try:
         error = _exn_type_new(engine, byref(params), byref(made))
@@ -96,12 +101,12 @@ def _exception(type_: TagType, engine: Pointer) -> Any:
         from wasmtime_gen._trap import error_text
 
         raise WasmtimeError(f"{type_} cannot be made: {error_text(error)}")
-    return made
+    return made.value
 
 
 _MAKERS: dict[type[DefinedType], tuple[int, Callable[[Any, Pointer], Any], Callable[[Any], object]]] = {
-    FuncType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC, functype_to_native, c.wasm_functype_delete),
-    StructType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT, _struct, c.wasmtime_struct_type_delete),
-    ArrayType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY, _array, c.wasmtime_array_type_delete),
-    TagType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN, _exception, c.wasmtime_exn_type_delete),
+    FuncType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC, functype_to_native, _functype_delete),
+    StructType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT, _struct, _struct_type_delete),
+    ArrayType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY, _array, _array_type_delete),
+    TagType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN, _exception, _exn_type_delete),
 }

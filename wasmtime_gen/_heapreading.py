@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_bool, c_size_t, c_void_p
-
 import wasmtime_capi as c
 import wasmtime_capi.constants as codes
+from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._heaptype import ArrayType, FieldType, OpaqueType, StructType
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import raw
 from wasmtime_gen._typereading import Unfolding, functype_from_native, valtype_from_native
 from wasmtime_gen._types import TagType
 
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._valtype import DefinedType
 
-_num_fields = leaf("wasmtime_struct_type_num_fields", c_size_t, c_void_p)
-_struct_field = leaf("wasmtime_struct_type_field", c_bool, c_void_p, c_size_t, c_void_p)
-_array_element = leaf("wasmtime_array_type_element", None, c_void_p, c_void_p)
-_field_delete = leaf("wasmtime_field_type_delete", None, c_void_p)
-_exn_tag = leaf("wasmtime_exn_type_tag_type", c_void_p, c_void_p)
-_tag_functype = leaf("wasm_tagtype_functype", c_void_p, c_void_p)
-_tag_delete = leaf("wasm_tagtype_delete", None, c_void_p)
+_num_fields = raw("wasmtime_struct_type_num_fields")
+_struct_field = raw("wasmtime_struct_type_field")
+_array_element = raw("wasmtime_array_type_element")
+_field_delete = raw("wasmtime_field_type_delete")
+_exn_tag = raw("wasmtime_exn_type_tag_type")
+_tag_functype = raw("wasm_tagtype_functype")
+_tag_delete = raw("wasm_tagtype_delete")
 PACKED = {codes.WASMTIME_STORAGE_TYPE_KIND_I8: "i8", codes.WASMTIME_STORAGE_TYPE_KIND_I16: "i16"}
 
 

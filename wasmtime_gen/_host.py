@@ -1,36 +1,33 @@
-"""Being called by a guest: one native callback per host function, and the way an exception takes through the guest.
+"""Being called by a guest: one native callback per host function.
 
-A callback must never let an exception out: ctypes would return garbage. It keeps the exception by the thread's number
-and returns a trap; the native call that the trap ends, in the same thread, raises the original object.
+A callback must never let an exception out: ctypes would return garbage. What becomes of it is in _failure.py.
 """
 
 from __future__ import annotations
 
-from _thread import get_ident
-from ctypes import CFUNCTYPE, c_bool, c_ubyte, c_void_p
-from struct import Struct
+from _struct import Struct
+
+from wasmtime_capi.cdata import c_uint8, c_void_p, callback_type, simple
 
 from wasmtime_gen._caller import Caller
 from wasmtime_gen._codec import Codec
-from wasmtime_gen._errors import Exit, WasmtimeError
+from wasmtime_gen._failure import keep
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
 from wasmtime_gen._refs import Loan
-from wasmtime_gen._trap import Trap, new_error, new_trap, take_error, take_trap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from wasmtime_gen._trap import Frame
     from wasmtime_gen._types import FuncType
 
 # A callback declares only the parameters that it reads: each costs 35 ns a call. The third is the address of the
 # values; the first two are in its way, and bool is the type whose value costs least to make.
-_BARE = CFUNCTYPE(c_void_p)
-_WITH_VALUES = CFUNCTYPE(c_void_p, c_bool, c_bool, c_void_p)
-_WITH_CALLER = CFUNCTYPE(c_void_p, c_bool, c_void_p, c_void_p)
-_raised: dict[int, BaseException] = {}
+_bool = simple("?")
+_BARE = callback_type(c_void_p)
+_WITH_VALUES = callback_type(c_void_p, _bool, _bool, c_void_p)
+_WITH_CALLER = callback_type(c_void_p, _bool, c_void_p, c_void_p)
 _LIMIT = 64  # addresses to remember views for
 
 
@@ -69,7 +66,7 @@ class _Views(dict):  # type: ignore[type-arg]
     __slots__ = ("_formats", "_memory")
 
     def __init__(self, kinds: list[str]) -> None:
-        self._memory = c_ubyte * (SIZE * len(kinds))
+        self._memory = c_uint8 * (SIZE * len(kinds))
         self._formats = [READS[kind][0] for kind in kinds]
 
     def __missing__(self, address: int) -> tuple[Any, ...]:
@@ -133,7 +130,7 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
 
 def _by_struct(function: Callable[..., Any], params: list[str], results: list[str], name: str) -> Callable[..., Any]:
     """Any numbers in, at most one out."""
-    memory = c_ubyte * (SIZE * max(len(params), len(results)))
+    memory = c_uint8 * (SIZE * max(len(params), len(results)))
     place, unpack = memory.from_address, Struct("<" + "".join(PACK[kind] for kind in params)).unpack_from
     pack = Struct("<" + PACK[results[0]]).pack_into if results else None
     fix = _fixer(results, name)
@@ -168,13 +165,13 @@ def _superfluous(name: str) -> TypeError:
 def _general(function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool) -> Callable[..., Any]:
     """Values of any type in and out, in the store of whoever calls, and the Caller in front if it is wanted."""
     params, results = type_.params, type_.results
-    place = (c_ubyte * (SIZE * max(len(params), len(results)))).from_address
+    place = (c_uint8 * (SIZE * max(len(params), len(results)))).from_address
 
     def role(position: int) -> str:
         number = f"result {position + 1}" if len(results) > 1 else "the result"
         return f"{number} of host function {name}()"
 
-    decode, encode = Codec(params, role).read, Codec(results, role).write
+    decode, encode = Codec(params).read, Codec(results).write
 
     def called(_env: bool, calling: int, address: int | None) -> int | None:
         loan, caller = Loan(), Caller(calling)
@@ -183,7 +180,7 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
             memory = place(address or 0)
             arguments = decode(store, memory, loan)
             values = function(caller, *arguments) if with_caller else function(*arguments)
-            encode(store, memory, _results(values, len(results), name), loan)
+            encode(store, memory, _results(values, len(results), name), loan, role)
         except BaseException as error:
             return keep(error)
         finally:
@@ -208,50 +205,3 @@ def _results(values: Any, count: int, name: str) -> Any:
     if len(found) != count:
         raise TypeError(f"host function {name}() must return {count} values, not {len(found)}")
     return found
-
-
-_MARK = "a host function raised "
-
-
-def keep(error: BaseException) -> int:
-    """Keep an exception for the native call that this trap will end."""
-    _raised[get_ident()] = error
-    return new_trap(_MARK + type(error).__name__)
-
-
-def keep_as_error(error: BaseException) -> int:
-    """The same for a callback that returns an error instead of a trap."""
-    _raised[get_ident()] = error
-    return new_error(_MARK + type(error).__name__)
-
-
-def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
-    """What a native call raises that ended with an error at this address, or a trap in this slot, which is cleared."""
-    address = trap.value
-    if address is None:
-        native = take_error(error or 0, kind)
-    else:
-        trap.value = None
-        native = take_trap(address)
-    if not _raised or not str(native).startswith(_MARK):
-        return native
-    original = _raised.pop(get_ident(), native)
-    if original is not native and not isinstance(original, Exit):
-        _attach(original, native.frames if isinstance(native, Trap) else ())
-    return original
-
-
-_NOTE = "in a host function called by the guest:"
-
-
-def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
-    """Tell on a host function's exception where in the guest it was called: once, as the first call sees them all."""
-    if isinstance(original, Trap):
-        original._read = original.message, original.frames or frames
-        return
-    notes = getattr(original, "__notes__", None)
-    if not isinstance(notes, list):
-        notes = []
-        setattr(original, "__notes__", notes)  # noqa: B010 - add_note() exists from Python 3.11 on
-    if not any(isinstance(note, str) and note.startswith(_NOTE) for note in notes):
-        notes.append("\n".join([_NOTE, *(f"  at {frame}" for frame in frames)]))

@@ -10,19 +10,18 @@ sees it. The digest notices accidents: it is no signature of whoever made the im
 from __future__ import annotations
 
 import sys
-from ctypes import POINTER, byref, string_at
+from _struct import Struct
 from hashlib import sha256
-from struct import Struct
 
-import wasmtime_capi as c
 from wasmtime_capi import library
+from wasmtime_capi.cdata import byref, c_void_p, string_at
 from wasmtime_capi.version import VERSION
 
 from wasmtime_gen._config_options import BY_HAND, PLAIN
 from wasmtime_gen._config_rules import machine
 from wasmtime_gen._errors import ImageError
 from wasmtime_gen._handle import Native
-from wasmtime_gen._raw import address
+from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._trap import take_error
 
 TYPE_CHECKING = False
@@ -50,6 +49,11 @@ INDIFFERENT = frozenset(
 )
 _OPTIONS = sorted({*PLAIN, *BY_HAND} - INDIFFERENT)
 _AGAIN = "Compile the module again and serialize that"
+
+_byte_vec_delete = raw("wasm_byte_vec_delete")
+_module_delete = raw("wasmtime_module_delete")
+_module_deserialize = raw("wasmtime_module_deserialize")
+_module_serialize = raw("wasmtime_module_serialize")
 
 
 def pack(native: Native, wasm: bytes, config: Config) -> bytes:
@@ -133,20 +137,20 @@ def _version() -> str:
 
 def native_image(native: Native) -> bytes:
     """The library's own image of a native module."""
-    out = c.wasm_byte_vec_t()
-    error = c.wasmtime_module_serialize(native.pointer, byref(out))
+    out = Vec()
+    error = _module_serialize(native.pointer, byref(out))
     if error:
-        raise take_error(address(error), ImageError)
+        raise take_error(error, ImageError)
     try:
-        return string_at(out.data, out.size)
+        return string_at(out[1], out[0])
     finally:
-        c.wasm_byte_vec_delete(byref(out))
+        _byte_vec_delete(byref(out))
 
 
 def native_from_image(engine: Native, image: bytes, size: int) -> Native:
     """The native module in the first `size` bytes. Raises ImageError when the library refuses; it may crash instead."""
-    pointer = POINTER(c.wasmtime_module_t)()
-    error = c.wasmtime_module_deserialize(engine.pointer, image, size, byref(pointer))
+    pointer = c_void_p()
+    error = _module_deserialize(engine.pointer, image, size, byref(pointer))
     if error:
-        raise take_error(address(error), ImageError)
-    return Native(pointer, c.wasmtime_module_delete)
+        raise take_error(error, ImageError)
+    return Native(pointer.value, _module_delete)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_void_p
-
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._definitions import no_wasi
 from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._failure import failure
 from wasmtime_gen._handle import Handle, checked
-from wasmtime_gen._host import failure
 from wasmtime_gen._instance import Instance
-from wasmtime_gen._raw import raw
+from wasmtime_gen._raw import InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +19,8 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._module import Module
 
-_instantiate = raw("wasmtime_instance_pre_instantiate", c_void_p, *[c_void_p] * 4)
+_instance_pre_delete = raw("wasmtime_instance_pre_delete")
+_instantiate = ready("wasmtime_instance_pre_instantiate")
 
 
 class InstancePre(Handle):
@@ -49,7 +48,7 @@ class InstancePre(Handle):
         cls, pointer: Any, module: Module, kept: list[object], store: Store | None, needs_wasi: bool
     ) -> InstancePre:
         self = cls.__new__(cls)
-        self._own(pointer, c.wasmtime_instance_pre_delete)
+        self._own(pointer, _instance_pre_delete)
         self.module = module
         self._kept = kept
         self._store = store
@@ -72,12 +71,14 @@ class InstancePre(Handle):
             )
         if self._needs_wasi and store._wasi is None:
             raise no_wasi()
-        store._kept[id(self._kept)] = self._kept
-        record, trap = c.wasmtime_instance_t(), c_void_p()
-        error = guarded(store, _instantiate, native.pointer, store._address, byref(record), byref(trap))
+        if self._kept:
+            store._keep(self._kept)
+        instance, trap = byref(InstanceRecord()), c_void_p()
+        turn = store._turn
+        error = turn.use(turn, within, _instantiate, native.argument, store._context, instance, byref(trap))
         if error or trap:
             raise failure(error, trap)
-        return Instance._made(store, record, self.module)
+        return Instance._made(store, instance, self.module)
 
     def __repr__(self) -> str:
         return f"<InstancePre{' (closed)' if self.closed else ''} of {self.module!r}>"

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from ctypes import POINTER, byref, c_bool, c_char_p, c_size_t, c_void_p
-
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._defining import Definer, encoded
-from wasmtime_gen._definitions import Definition, no_wasi
 from wasmtime_gen._errors import LinkError, WasmtimeError
-from wasmtime_gen._extern import Item, item_from_native
+from wasmtime_gen._extern import Item, item_from_native, new_extern
+from wasmtime_gen._failure import error_of, failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import checked
-from wasmtime_gen._host import failure
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
-from wasmtime_gen._raw import raw
+from wasmtime_gen._raw import FUNC, SHARED_MEMORY, Extern, InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import guarded
-from wasmtime_gen._types import FuncType
+from wasmtime_gen._turn import guarded, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,14 +26,14 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance_pre import InstancePre
     from wasmtime_gen._problems import Explanation
 
-_name = (c_char_p, c_size_t)
-_instantiate = raw("wasmtime_linker_instantiate", c_void_p, *[c_void_p] * 5)
-_instantiate_pre = raw("wasmtime_linker_instantiate_pre", c_void_p, *[c_void_p] * 3)
-_module = raw("wasmtime_linker_module", c_void_p, c_void_p, c_void_p, *_name, c_void_p)
-_get = raw("wasmtime_linker_get", c_bool, c_void_p, c_void_p, *_name, *_name, c_void_p)
-_get_default = raw("wasmtime_linker_get_default", c_void_p, c_void_p, c_void_p, *_name, c_void_p)
-_unknown_as_traps = raw("wasmtime_linker_define_unknown_imports_as_traps", c_void_p, *[c_void_p] * 2)
-_unknown_as_defaults = raw("wasmtime_linker_define_unknown_imports_as_default_values", c_void_p, *[c_void_p] * 3)
+_extern_delete = raw("wasmtime_extern_delete")
+_instantiate = ready("wasmtime_linker_instantiate")
+_instantiate_pre = raw("wasmtime_linker_instantiate_pre")
+_module = raw("wasmtime_linker_module")
+_get = raw("wasmtime_linker_get")
+_get_default = raw("wasmtime_linker_get_default")
+_unknown_as_traps = raw("wasmtime_linker_define_unknown_imports_as_traps")
+_unknown_as_defaults = raw("wasmtime_linker_define_unknown_imports_as_default_values")
 
 
 class Linker(Definer):
@@ -66,15 +61,21 @@ class Linker(Definer):
         instance, and what the start function raises.
         """
         native, code = self._use(), checked(module, Module, "module")._use()
-        self._same_engine(checked(store, Store, "store").engine, "store")
-        self._same_engine(module.engine, "module")
-        store._kept[id(self._kept)] = self._kept
-        record, trap = c.wasmtime_instance_t(), c_void_p()
-        arguments = (native.pointer, store._address, code.pointer, byref(record), byref(trap))
-        error = reading(self._users, self._with_stores, module, store, guarded, store, _instantiate, *arguments)
+        if checked(store, Store, "store").engine is not self.engine or module.engine is not self.engine:
+            self._same_engine(store.engine, "store")
+            self._same_engine(module.engine, "module")
+        if self._kept:
+            store._keep(self._kept)
+        instance, trap = byref(InstanceRecord()), c_void_p()
+        arguments = (native.argument, store._context, code.argument, instance, byref(trap))
+        turn = store._turn
+        if self._defined.with_stores or (store._wasi is None and self._defined.with_wasi):
+            error = reading(self._users, self._with_stores, module, store, guarded, store, _instantiate, *arguments)
+        else:
+            error = reading(self._users, turn.use, turn, within, _instantiate, *arguments)
         if error or trap:
             raise self._failure(error, trap, module, as_defined=False)
-        return Instance._made(store, record, module)
+        return Instance._made(store, instance, module)
 
     def instantiate_pre(self, module: Module) -> InstancePre:
         """Look up and check the imports of `module` once, to instantiate it many times, in any store of the engine.
@@ -86,7 +87,7 @@ class Linker(Definer):
 
         native, code = self._use(), checked(module, Module, "module")._use()
         self._same_engine(module.engine, "module")
-        made = POINTER(c.wasmtime_instance_pre_t)()
+        made = c_void_p()
 
         def look_up() -> tuple[int | None, Store | None, bool]:
             held = self._defined.hold_stores()
@@ -98,7 +99,7 @@ class Linker(Definer):
         error, store, needs_wasi = reading(self._users, look_up)
         if error:
             raise self._failure(error, c_void_p(), module, as_defined=True)
-        return InstancePre._made(made, module, self._kept, store, needs_wasi)
+        return InstancePre._made(made.value, module, self._kept, store, needs_wasi)
 
     def explain(self, module: Module) -> Explanation:
         """Everything that keeps this linker from instantiating `module`: missing imports, and those of another type.
@@ -126,13 +127,13 @@ class Linker(Definer):
         >>> linker.get(Store(engine), "env", "double")(21)
         42
         """
-        native, extern = self._use(), c.wasmtime_extern_t()
+        native, extern = self._use(), Extern()
         self._same_engine(checked(store, Store, "store").engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         if not reading(self._users, self._look_up, store, [(module, name)], _get, *arguments):
             return None
-        if extern.kind == c.WASMTIME_EXTERN_SHAREDMEMORY:
-            c.wasmtime_extern_delete(byref(extern))
+        if extern[0] & 0xFF == SHARED_MEMORY:
+            _extern_delete(byref(extern))
             raise WasmtimeError(f"{module}.{name} is a shared memory, which cannot be had from a Linker")
         return item_from_native(store, extern, name)
 
@@ -141,13 +142,13 @@ class Linker(Definer):
 
         Raises LinkError when that is not a function.
         """
-        native, record = self._use(), c.wasmtime_func_t()
+        native, extern = self._use(), new_extern(FUNC)
         self._same_engine(checked(store, Store, "store").engine, "store")
-        arguments = (native.pointer, store._address, *encoded(name), byref(record))
+        arguments = (native.pointer, store._address, *encoded(name), byref(extern, 8))
         error = reading(self._users, self._look_up, store, [(name, ""), (name, "_start")], _get_default, *arguments)
         if error:
-            raise take_error(error, LinkError)
-        return Func._found(store, record, name)
+            raise error_of(error, LinkError)
+        return item_from_native(store, extern, name)  # type: ignore[return-value]
 
     def define_module(self, store: Store, name: str, module: Module) -> None:
         """Define the exports of `module` under `name`.
@@ -156,6 +157,9 @@ class Linker(Definer):
         nothing but functions of it is defined. Any other module is instantiated now, and its export "_initialize" is
         called if it has one. Raises what instantiate() and define_instance() raise.
         """
+        from wasmtime_gen._definitions import Definition
+        from wasmtime_gen._types import FuncType
+
         native, code = self._use(), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
@@ -169,7 +173,7 @@ class Linker(Definer):
                 instance.get_function(store, "_initialize")()
             return self.define_instance(store, name, instance)
         made = {(name, n): Definition(store, type_) for n, type_ in exports.items() if isinstance(type_, FuncType)}
-        store._kept[id(self._kept)] = self._kept
+        store._keep(self._kept)
         arguments = (native.pointer, store._address, *encoded(name), code.pointer)
         try:
             define = (self._with_stores, module, store, guarded, store, _module)
@@ -197,6 +201,9 @@ class Linker(Definer):
         self._same_engine(module.engine, "module")
 
         def define() -> None:
+            from wasmtime_gen._definitions import Definition
+            from wasmtime_gen._types import FuncType
+
             unknown = {name: type_ for name, type_ in self._unknown(module).items() if isinstance(type_, FuncType)}
             made = {name: Definition(None, type_) for name, type_ in unknown.items()}
             self._put(made, _unknown_as_traps, native.pointer, code.pointer)
@@ -214,6 +221,8 @@ class Linker(Definer):
         self._same_engine(module.engine, "module")
 
         def define() -> None:
+            from wasmtime_gen._definitions import Definition
+
             made = {name: Definition(store, type_) for name, type_ in self._unknown(module).items()}
             self._put(made, guarded, store, _unknown_as_defaults, native.pointer, store._address, code.pointer)
 
@@ -241,8 +250,10 @@ class Linker(Definer):
         for name in names:
             self._defined.check_name(name, store)
             if store._wasi is None and self._defined._is_wasi(name):
+                from wasmtime_gen._definitions import no_wasi
+
                 raise no_wasi()
-        store._kept[id(self._kept)] = self._kept
+        store._keep(self._kept)
         return guarded(store, function, *arguments)
 
     def _explain(self, module: Module, as_defined: bool) -> Explanation:

@@ -1,14 +1,14 @@
 """Who may use a linker when: one thread that defines, alone, or any number of threads that instantiate and look up.
 
-Each use puts itself into a dict, which is one atomic step, and then looks at those that stand before it: of two that
-do not go together, the later one sees the earlier one and raises. Nobody waits. The dict refers to a use weakly, and
-the frame of the call strongly, so that one whose end an interrupt has swallowed is known to be over.
+Each use puts an object of its own into a dict, which is one atomic step, and then looks at those that stand before it:
+of two that do not go together, the later one sees the earlier one and raises. Nobody waits. Besides the dict only the
+frame of a use refers to its object, so that one whose end an interrupt has swallowed is known by the reference count.
 """
 
 from __future__ import annotations
 
+import sys
 from _thread import get_ident
-from _weakref import ref
 
 from wasmtime_gen._errors import ConcurrentUseError
 
@@ -19,48 +19,47 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     R = TypeVar("R")
-    Users: TypeAlias = "dict[ref[_Use], None]"
+    Users: TypeAlias = "dict[int, list[int]]"  # what and in which thread, by the object's own number
 
-
-class _Use:
-    __slots__ = ("__weakref__", "defines", "thread")
-
-    def __init__(self, defines: bool) -> None:
-        self.defines = defines
-        self.thread = get_ident()
+READING, DEFINING = 0, 1
 
 
 def defining(users: Users, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call what changes the linker: nothing else may go on in it."""
-    return _use(users, True, function, args, kwargs)
+    me = [DEFINING, get_ident()]
+    try:
+        users[id(me)] = me
+        if len(users) > 1:
+            _refuse_conflicts(users, me)
+        return function(*args, **kwargs)
+    finally:
+        users.pop(id(me), None)
 
 
 def reading(users: Users, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call what only looks definitions up: others may do so meanwhile."""
-    return _use(users, False, function, args, kwargs)
-
-
-def _use(users: Users, defines: bool, function: Callable[..., R], args: tuple[object, ...], kwargs: object) -> R:
-    me = _Use(defines)
-    mine = ref(me)
+    me = [READING, get_ident()]
     try:
-        users[mine] = None
+        users[id(me)] = me
         if len(users) > 1:
-            _refuse_conflicts(users, mine, me)
-        return function(*args, **kwargs)  # type: ignore[arg-type]
+            _refuse_conflicts(users, me)
+        return function(*args, **kwargs)
     finally:
-        users.pop(mine, None)
+        users.pop(id(me), None)
 
 
-def _refuse_conflicts(users: Users, mine: ref[_Use], me: _Use) -> None:
-    for earlier in list(users):
-        if earlier is mine:
+def _refuse_conflicts(users: Users, me: list[int]) -> None:
+    for key, earlier in list(users.items()):
+        if earlier is me:
             return
-        other = earlier()
-        if other is None or not (me.defines or other.defines):
+        # Referred to by `users`, its copy, `earlier` and the call: the frame that it belonged to is gone.
+        if sys.getrefcount(earlier) <= 4:
+            users.pop(key, None)
             continue
-        doing = "being defined" if other.defines else "instantiating"
-        if other.thread == me.thread:
+        if not (me[0] or earlier[0]):
+            continue
+        doing = "being defined" if earlier[0] else "instantiating"
+        if earlier[1] == me[1]:
             raise ConcurrentUseError(f"this Linker is {doing} further out in this thread: wait until that has returned")
         raise ConcurrentUseError(
             f"this Linker is {doing} in another thread: define with one thread at a time, and instantiate afterwards"

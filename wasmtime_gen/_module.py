@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from ctypes import byref, string_at
+from wasmtime_capi.cdata import byref, string_at
 
-import wasmtime_capi as c
-
-from wasmtime_gen._compiling import compiled, validate
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import ValidationError, WasmtimeError
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Handle, Native, checked
-from wasmtime_gen._raw import address
-from wasmtime_gen._trap import take_error
+from wasmtime_gen._raw import Vec, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from os import PathLike
-    from typing import Any, NoReturn, SupportsIndex
+    from typing import Any, NoReturn, SupportsIndex, TypeAlias
 
     from typing_extensions import Self
 
     from wasmtime_gen._cache import CompileCache
     from wasmtime_gen._externtypes import ExportType, ImportType
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._plan import Plan
 
-    Binary = bytes | bytearray | memoryview
-    Cache = CompileCache | str | PathLike[str] | None
+    Binary: TypeAlias = bytes | bytearray | memoryview
+    Cache: TypeAlias = CompileCache | str | PathLike[str] | None
 
 _COMPONENT = b"\0asm\x0d\0\x01\0"
+
+_byte_vec_delete = raw("wasm_byte_vec_delete")
+_module_clone = raw("wasmtime_module_clone")
+_module_delete = raw("wasmtime_module_delete")
+_wat2wasm = raw("wasmtime_wat2wasm")
 
 
 class Module(Handle):
@@ -39,7 +41,7 @@ class Module(Handle):
     >>> module = Module.from_text(Engine(), '(module (func (export "run")))')
     """
 
-    __slots__ = ("_exports", "_functypes", "_imports", "_wasm", "engine")
+    __slots__ = ("_encoded", "_exports", "_imports", "_plans", "_wasm", "engine")
     engine: Engine
     _wasm: bytes | None  # not known of what deserialize_unsafe loaded
 
@@ -56,6 +58,8 @@ class Module(Handle):
         binary = _binary(wasm)
         checked(engine, Engine, "engine")
         if cache is None:
+            from wasmtime_gen._compiling import compiled
+
             native = compiled(engine, binary)
         else:
             from wasmtime_gen._cache import cache_from
@@ -68,8 +72,9 @@ class Module(Handle):
         self.engine = engine
         self._wasm = wasm
         self._imports: tuple[ImportType, ...] | None = None
+        self._encoded: dict[str, tuple[bytes, Any]] = {}  # names of exports that were found, for all instances
         self._exports: tuple[ExportType, ...] | None = None
-        self._functypes: dict[str, FuncType] = {}  # of exports that were called, for all instances
+        self._plans: dict[str, Plan] = {}  # of exports that were called, for all instances
         return self
 
     @classmethod
@@ -145,6 +150,8 @@ class Module(Handle):
         >>> from wasmtime_gen import Engine, Module
         >>> Module.validate(Engine(), b"\\0asm\\1\\0\\0\\0")
         """
+        from wasmtime_gen._compiling import validate
+
         validate(checked(engine, Engine, "engine"), _binary(wasm))
 
     @property
@@ -204,7 +211,7 @@ class Module(Handle):
     @classmethod
     def _sharing(cls, other: Module) -> Self:
         """Another handle of the same compiled module."""
-        clone = Native(c.wasmtime_module_clone(other._use().pointer), c.wasmtime_module_delete)
+        clone = Native(_module_clone(other._use().pointer), _module_delete)
         return cls.__new__(cls)._fill(other.engine, clone, other._wasm)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:  # type: ignore[override]
@@ -239,14 +246,14 @@ def wat2wasm(text: str | bytes) -> bytes:
             raise ValidationError(f"the text is not Unicode that UTF-8 can encode: {error}") from None
     else:
         source = _bytes(text, "text must be a str")
-    out = c.wasm_byte_vec_t()
-    refused = c.wasmtime_wat2wasm(source, len(source), byref(out))
+    out = Vec()
+    refused = _wat2wasm(source, len(source), byref(out))
     if refused:
-        raise take_error(address(refused), ValidationError)
+        raise error_of(refused, ValidationError)
     try:
-        return string_at(out.data, out.size)
+        return string_at(out[1], out[0])
     finally:
-        c.wasm_byte_vec_delete(byref(out))
+        _byte_vec_delete(byref(out))
 
 
 def _binary(wasm: object) -> bytes:

@@ -7,8 +7,8 @@ their unsigned range, and everything that is wrong gets a sentence.
 from __future__ import annotations
 
 from _operator import index
-from struct import Struct
-from struct import error as StructError
+from _struct import Struct
+from _struct import error as StructError  # type: ignore[attr-defined]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,39 +1,30 @@
-"""C functions bound for addresses as plain ints, for the measured paths. Everything else uses `wasmtime_capi` itself.
+"""The C functions, bound by name for addresses as plain ints; and the sizes and codes that the high level relies on.
 
-`wasmtime_capi` makes a typed pointer of each address, which costs more than the calls that are made here.
+`wasmtime_capi` itself makes a typed pointer of each address, which costs more than most calls. What stands here in
+numbers, because to import the records takes a tenth of the time to import this package, a test compares with them.
 """
 
 from __future__ import annotations
 
-from ctypes import PyDLL, c_void_p, cast
+from wasmtime_capi.addresses import bind as raw
+from wasmtime_capi.addresses import bind_ready as ready
+from wasmtime_capi.cdata import c_uint64
 
-from wasmtime_capi import library
+__all__ = [
+    "FUNC",
+    "GLOBAL",
+    "MEMORY",
+    "SHARED_MEMORY",
+    "TABLE",
+    "TAG",
+    "Extern",
+    "InstanceRecord",
+    "Vec",
+    "raw",
+    "ready",
+]
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-_released = library()
-_held = PyDLL(_released._name, handle=_released._handle)
-
-
-def raw(name: str, restype: Any = None, *argtypes: Any) -> Any:
-    """A function of the library, called with the GIL released. Without argtypes it takes ready-made arguments only."""
-    return _typed(_released[name], restype, argtypes)
-
-
-def leaf(name: str, restype: Any = None, *argtypes: Any) -> Any:
-    """A short function that neither blocks, nor calls back, nor runs wasm: called with the GIL held."""
-    return _typed(_held[name], restype, argtypes)
-
-
-def address(pointer: Any) -> int:
-    """The address in a pointer object."""
-    return cast(pointer, c_void_p).value or 0
-
-
-def _typed(function: Any, restype: Any, argtypes: tuple[Any, ...]) -> Any:
-    function.restype = restype
-    if argtypes:
-        function.argtypes = argtypes
-    return function
+Vec = c_uint64 * 2  # size and data: every wasm_*_vec_t
+Extern = c_uint64 * 4  # a wasmtime_extern_t: its kind in the first byte, what it is of in the last three words
+InstanceRecord = c_uint64 * 2  # a wasmtime_instance_t
+FUNC, GLOBAL, TABLE, MEMORY, SHARED_MEMORY, TAG = range(6)  # kinds of wasmtime_extern_t

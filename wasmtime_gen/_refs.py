@@ -8,9 +8,9 @@ run out, finds the slots that became zero and drops their objects.
 
 from __future__ import annotations
 
-from ctypes import addressof, byref, c_bool, c_uint32, c_uint64, c_void_p, cast
+from wasmtime_capi.cdata import address_of_function, addressof, byref, c_uint64, c_void_p
 
-from wasmtime_gen._raw import leaf, raw
+from wasmtime_gen._raw import ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from wasmtime_gen._handle import Native
 
 # Without argtypes: all arguments are made beforehand, which is three times as fast as a conversion in the call.
-_new = raw("wasmtime_externref_new", c_bool)
-_to_raw = leaf("wasmtime_externref_to_raw", c_uint32)
-_from_raw = leaf("wasmtime_externref_from_raw")
-_data = leaf("wasmtime_externref_data", c_void_p)
-_unroot = leaf("wasmtime_externref_unroot")
+_new = ready("wasmtime_externref_new")
+_to_raw = ready("wasmtime_externref_to_raw")
+_from_raw = ready("wasmtime_externref_from_raw")
+_data = ready("wasmtime_externref_data")
+_unroot = ready("wasmtime_externref_unroot")
 
 _Root = c_uint64 * 4  # a wasmtime_externref_t
-_FINALIZER = c_void_p.from_param(cast(leaf("wasm_byte_vec_new_empty"), c_void_p).value)
+_FINALIZER = c_void_p.from_param(address_of_function(ready("wasm_byte_vec_new_empty")))
 _SLOT = 16  # bytes: what the finalizer fills
 _FIRST = 16  # slots of the first chunk; each further one doubles them all
 

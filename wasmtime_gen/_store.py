@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_uint64, c_void_p
+from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
-import wasmtime_capi as c
-
-from wasmtime_gen._caller import register
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._epoch import epoch_callback
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
-from wasmtime_gen._handle import Handle, checked
-from wasmtime_gen._numbers import unsigned
-from wasmtime_gen._raw import address, leaf, raw
-from wasmtime_gen._refs import Externrefs
-from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import close_for_good, exclusive, guarded
+from wasmtime_gen._failure import error_of
+from wasmtime_gen._handle import Handle, Native, checked
+from wasmtime_gen._raw import raw, ready
+from wasmtime_gen._turn import exclusive, guarded, new_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from wasmtime_gen._refs import Externrefs
     from wasmtime_gen._wasi import Wasi
     from wasmtime_gen._wasi_config import WasiConfig
 
@@ -45,25 +40,33 @@ class Store(Handle):
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
         native_engine = checked(engine, Engine, "engine")._use()
-        pointer = c.wasmtime_store_new(native_engine.pointer, None, c.wasmtime_finalizer_t())
-        self._own(pointer, c.wasmtime_store_delete)
-        self._context = c.wasmtime_store_context(pointer)
-        self._address = address(self._context)
-        self._turn: dict[int, list[None]] = {}
+        self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
+        self._address = _store_context(native.argument)
+        self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
+        self._turn = new_turn()
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
         # knows an address, so that a cycle of store and host function is ordinary garbage.
         self._kept: dict[int, object] = {}
         self._filled = 0
-        register(self)
         self._refs: Externrefs | None = None
         self._limits: list[int] | None = None
         self._wasi: Wasi | None = None
         self.engine = engine
         self.data = data
 
+    def _keep(self, thunks: object) -> None:
+        """Keep what native code may call as long as the store lives, and be found by the calls."""
+        if not self._kept:
+            from wasmtime_gen._caller import register
+
+            register(self)
+        self._kept[id(thunks)] = thunks
+
     @property
     def _externrefs(self) -> Externrefs:
         if self._refs is None:
+            from wasmtime_gen._refs import Externrefs
+
             self._refs = Externrefs(self._use(), self._address)
         return self._refs
 
@@ -83,15 +86,17 @@ class Store(Handle):
         left = c_uint64()
         error = guarded(self, _get_fuel, self._address, byref(left))
         if error:
-            raise take_error(error)
+            raise error_of(error)
         return left.value
 
     @fuel.setter
     def fuel(self, fuel: int) -> None:
+        from wasmtime_gen._numbers import unsigned
+
         amount = unsigned(fuel, 64, "fuel")
         error = guarded(self, _set_fuel, self._address, amount)
         if error:
-            raise take_error(error)
+            raise error_of(error)
         self._filled = amount
 
     @property
@@ -114,6 +119,8 @@ class Store(Handle):
         number too, with `memories` and `tables`. A guest that asks for more gets -1 from memory.grow and table.grow;
         to instantiate or to create more raises WasmtimeError. Shared memories are not counted.
         """
+        from wasmtime_gen._numbers import unsigned
+
         given = (memory_size, table_elements, instances, tables, memories)
         names = ("memory_size", "table_elements", "instances", "tables", "memories")
         limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
@@ -129,7 +136,7 @@ class Store(Handle):
                 from wasmtime_gen._wasi import reserved
 
                 limits = reserved(self, limits)
-            c.wasmtime_store_limiter(native.pointer, *limits)
+            _limiter(native.pointer, *limits)
 
     @property
     def wasi(self) -> Wasi:
@@ -160,7 +167,9 @@ class Store(Handle):
 
         Without a deadline a guest of an engine with `epoch_interruption=True` is interrupted at once.
         """
-        guarded(self, c.wasmtime_context_set_epoch_deadline, self._context, unsigned(ticks, 64, "ticks"))
+        from wasmtime_gen._numbers import unsigned
+
+        guarded(self, _set_epoch_deadline, self._address, unsigned(ticks, 64, "ticks"))
 
     def set_epoch_callback(self, callback: Callable[[], int]) -> None:
         """Ask `callback` each time the epoch deadline passes: it returns how many ticks more the guest may run.
@@ -169,23 +178,24 @@ class Store(Handle):
         """
         if not callable(callback):
             raise TypeError(f"callback must be callable, not {type(callback).__name__}")
+        from wasmtime_gen._epoch import epoch_callback
+
         thunk = epoch_callback(self._turn, callback)
-        native, no_finalizer = self._use(), c.wasmtime_finalizer_t()
-        self._kept[id(thunk)] = thunk
-        install = c.wasmtime_store_epoch_deadline_callback
-        exclusive(self, "set_epoch_callback()", install, native.pointer, thunk, None, no_finalizer)
+        native = self._use()
+        self._keep(thunk)
+        exclusive(self, "set_epoch_callback()", _set_epoch_callback, native.pointer, thunk, None, None)
 
     def gc(self) -> None:
         """Collect what guests refer to no longer: Python objects that they held as externref are let go."""
         error = guarded(self, _gc, self._address)
         if error:
-            raise take_error(error)
+            raise error_of(error)
         if self._refs is not None:
             guarded(self, self._refs.sweep)
 
     def close(self) -> None:
         """Free the store and all that is in it. Raises ConcurrentUseError while a call runs in it."""
-        close_for_good(self._turn)
+        self._turn.close()
         self._native = None
         self._kept.clear()
         if self._wasi is not None:
@@ -195,9 +205,15 @@ class Store(Handle):
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"
 
 
-_get_fuel = leaf("wasmtime_context_get_fuel", c_void_p, c_void_p, c_void_p)
-_set_fuel = leaf("wasmtime_context_set_fuel", c_void_p, c_void_p, c_uint64)
-_gc = raw("wasmtime_context_gc", c_void_p, c_void_p)
+_store_new = ready("wasmtime_store_new")
+_store_delete = ready("wasmtime_store_delete")
+_store_context = ready("wasmtime_store_context")
+_set_epoch_deadline = raw("wasmtime_context_set_epoch_deadline")
+_limiter = raw("wasmtime_store_limiter")
+_set_epoch_callback = raw("wasmtime_store_epoch_deadline_callback")
+_get_fuel = raw("wasmtime_context_get_fuel")
+_set_fuel = raw("wasmtime_context_set_fuel")
+_gc = raw("wasmtime_context_gc")
 
 
 def same_store(store: object, item: Any, role: str) -> None:

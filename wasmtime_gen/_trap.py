@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_bool, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_void_p, string_at
 from sys import is_finalizing
+
+from wasmtime_capi.cdata import byref, c_uint8, c_void_p, simple, string_at
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._handle import Native
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import Vec, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Trap(WasmtimeError):
     def _contents(self) -> tuple[str, tuple[Frame, ...]]:
         read, native = self._read, self._native
         if read is None:
-            read = _read_trap(native.pointer) if native is not None and not is_finalizing() else ("trap", ())
+            read = _read_trap(native.pointer or 0) if native is not None and not is_finalizing() else ("trap", ())
             self._read = read
             self._native = None
         return read
@@ -190,35 +191,22 @@ _BY_NAME = {
 }
 _by_code: dict[int | None, type[Trap]] = {}
 
-_Vec = c_size_t * 2  # size and data: every wasm_*_vec_t
-_trap_new = leaf("wasmtime_trap_new", c_void_p, c_char_p, c_size_t)
-_trap_delete = leaf("wasm_trap_delete", None, c_void_p)
-_trap_code = leaf("wasmtime_trap_code", c_bool, c_void_p, c_void_p)
-_trap_message = leaf("wasm_trap_message", None, c_void_p, c_void_p)
-_trap_trace = leaf("wasm_trap_trace", None, c_void_p, c_void_p)
-_error_new = leaf("wasmtime_error_new", c_void_p, c_char_p)
-_error_delete = leaf("wasmtime_error_delete", None, c_void_p)
-_error_message = leaf("wasmtime_error_message", None, c_void_p, c_void_p)
-_error_exit_status = leaf("wasmtime_error_exit_status", c_bool, c_void_p, c_void_p)
-_error_trace = leaf("wasmtime_error_wasm_trace", None, c_void_p, c_void_p)
-_bytes_delete = leaf("wasm_byte_vec_delete", None, c_void_p)
-_frames_delete = leaf("wasm_frame_vec_delete", None, c_void_p)
-_function_index = leaf("wasm_frame_func_index", c_uint32, c_void_p)
-_function_offset = leaf("wasm_frame_func_offset", c_size_t, c_void_p)
-_module_offset = leaf("wasm_frame_module_offset", c_size_t, c_void_p)
-_function_name = leaf("wasmtime_frame_func_name", c_void_p, c_void_p)
-_module_name = leaf("wasmtime_frame_module_name", c_void_p, c_void_p)
-
-
-def new_trap(message: str) -> int:
-    """The address of a native trap that a callback returns. The library frees it."""
-    text = message.encode(errors="backslashreplace")
-    return int(_trap_new(text, len(text)))
-
-
-def new_error(message: str) -> int:
-    """The address of a native error that a callback returns. The library frees it."""
-    return int(_error_new(message.replace("\0", "").encode(errors="backslashreplace")))
+_int = simple("i")
+_trap_delete = raw("wasm_trap_delete")
+_trap_code = raw("wasmtime_trap_code")
+_trap_message = raw("wasm_trap_message")
+_trap_trace = raw("wasm_trap_trace")
+_error_delete = raw("wasmtime_error_delete")
+_error_message = raw("wasmtime_error_message")
+_error_exit_status = raw("wasmtime_error_exit_status")
+_error_trace = raw("wasmtime_error_wasm_trace")
+_bytes_delete = raw("wasm_byte_vec_delete")
+_frames_delete = raw("wasm_frame_vec_delete")
+_function_index = raw("wasm_frame_func_index")
+_function_offset = raw("wasm_frame_func_offset")
+_module_offset = raw("wasm_frame_module_offset")
+_function_name = raw("wasmtime_frame_func_name")
+_module_name = raw("wasmtime_frame_module_name")
 
 
 def take_trap(address: int) -> Trap:
@@ -229,23 +217,23 @@ def take_trap(address: int) -> Trap:
 
 
 def _read_trap(address: int) -> tuple[str, tuple[Frame, ...]]:
-    frames = _Vec()
+    frames = Vec()
     _trap_trace(address, byref(frames))
     return _cause(_text(_trap_message, address)), _frames(frames)
 
 
 def _class_of(code: int | None) -> type[Trap]:
     if not _by_code:
-        import wasmtime_capi as c
+        import wasmtime_capi.constants as codes
 
-        _by_code.update({getattr(c, f"WASMTIME_TRAP_CODE_{name}"): kind for name, kind in _BY_NAME.items()})
+        _by_code.update({getattr(codes, f"WASMTIME_TRAP_CODE_{name}"): kind for name, kind in _BY_NAME.items()})
     return _by_code.get(code, Trap)
 
 
 def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
     """The exception for a native error, which is deleted: Exit for an exit of WASI, otherwise `kind`."""
     try:
-        status, frames = c_int(), _Vec()
+        status, frames = _int(), Vec()
         if _error_exit_status(address, byref(status)):
             return Exit(status.value)
         message = _text(_error_message, address)
@@ -265,7 +253,7 @@ def error_text(address: int) -> str:
 
 
 def _text(read: Any, address: int) -> str:
-    vec = _Vec()
+    vec = Vec()
     read(address, byref(vec))
     try:
         return string_at(vec[1], vec[0]).decode(errors="replace").rstrip("\0") if vec[0] else ""
@@ -302,5 +290,5 @@ def _frame(address: int) -> Frame:
 def _name(address: int | None) -> str | None:
     if address is None:
         return None
-    size, data = _Vec.from_address(address)
+    size, data = Vec.from_address(address)
     return string_at(data, size).decode(errors="replace") if size else ""

@@ -7,13 +7,11 @@ makes copies.
 
 from __future__ import annotations
 
-from ctypes import POINTER, addressof, byref, c_size_t, c_void_p, cast
-
-import wasmtime_capi as c
+from wasmtime_capi.cdata import addressof, byref, c_size_t, c_void_p, simple
 
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._raw import leaf
-from wasmtime_gen._typereading import HEAP, HEAPS, KINDS, NULLABLE, REF, SIZE, Vec, address_of
+from wasmtime_gen._raw import Vec, raw
+from wasmtime_gen._typereading import HEAP, HEAPS, KINDS, NULLABLE, REF, SIZE
 from wasmtime_gen._valtype import DefinedType
 
 TYPE_CHECKING = False
@@ -27,16 +25,21 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import ValType
 
 _Eight = c_size_t * 8
+CONST, VAR = 0, 1  # of wasm_mutability_t
 _NO_MAXIMUM = 2**32 - 1  # how wasm_limits_t says that there is none
 _KIND_CODES = {plain.kind: code for code, plain in KINDS.items()}
 _HEAP_CODES: dict[Any, int] = {heap: code for code, heap in HEAPS.items()}
 
-_functype_new = leaf("wasm_functype_new", POINTER(c.wasm_functype_t), c_void_p, c_void_p)
-valtype_to_wasm = leaf("wasmtime_valtype_to_wasm", c_void_p, c_void_p, c_void_p)
-_valtype_copy = leaf("wasm_valtype_copy", c_void_p, c_void_p)
-valtype_delete = leaf("wasm_valtype_delete", None, c_void_p)
-_vec_copy = leaf("wasm_valtype_vec_copy", None, c_void_p, c_void_p)
-vec_delete = leaf("wasm_valtype_vec_delete", None, c_void_p)
+_globaltype_new = raw("wasm_globaltype_new")
+_tabletype_new = raw("wasm_tabletype_new")
+_tagtype_new = raw("wasm_tagtype_new")
+_memorytype_new = raw("wasmtime_memorytype_new")
+_functype_new = raw("wasm_functype_new")
+valtype_to_wasm = raw("wasmtime_valtype_to_wasm")
+_valtype_copy = raw("wasm_valtype_copy")
+valtype_delete = raw("wasm_valtype_delete")
+_vec_copy = raw("wasm_valtype_vec_copy")
+vec_delete = raw("wasm_valtype_vec_delete")
 
 _prototypes: dict[ValType, int] = {}
 
@@ -109,19 +112,17 @@ def valtype_to_native(type_: ValType, engine: Pointer = None) -> Any:
     """
     owned: list[int] = []
     address = _made(type_, engine, owned)
-    return cast(address if owned else _valtype_copy(address), POINTER(c.wasm_valtype_t))
+    return address if owned else _valtype_copy(address)
 
 
 def tagtype_to_native(type_: TagType, engine: Pointer = None) -> Any:
     """A new wasm_tagtype_t*; otherwise as functype_to_native."""
-    return c.wasm_tagtype_new(functype_to_native(type_.type, engine))
+    return _tagtype_new(functype_to_native(type_.type, engine))
 
 
 def globaltype_to_native(type_: GlobalType, engine: Pointer = None) -> Any:
     """A new wasm_globaltype_t*; otherwise as functype_to_native."""
-    return c.wasm_globaltype_new(
-        valtype_to_native(type_.content, engine), c.WASM_VAR if type_.mutable else c.WASM_CONST
-    )
+    return _globaltype_new(valtype_to_native(type_.content, engine), VAR if type_.mutable else CONST)
 
 
 def tabletype_to_native(type_: TableType, engine: Pointer = None) -> Any:
@@ -133,20 +134,20 @@ def tabletype_to_native(type_: TableType, engine: Pointer = None) -> Any:
         raise WasmtimeError(f"{type_} cannot be made by the host: the C API makes 32-bit tables only")
     if type_.maximum == _NO_MAXIMUM:
         raise WasmtimeError(f"{type_} cannot be made by the host: to the C API, {_NO_MAXIMUM} means no maximum")
-    limits = c.wasm_limits_t(type_.minimum, _NO_MAXIMUM if type_.maximum is None else type_.maximum)
-    return c.wasm_tabletype_new(valtype_to_native(type_.element, engine), byref(limits))
+    limits = (simple("I") * 2)(type_.minimum, _NO_MAXIMUM if type_.maximum is None else type_.maximum)
+    return _tabletype_new(valtype_to_native(type_.element, engine), byref(limits))
 
 
 def memorytype_to_native(type_: MemoryType) -> Any:
     """A new wasm_memorytype_t*. Raises WasmtimeError for a 64-bit memory that starts with 2**64 bytes."""
-    made = POINTER(c.wasm_memorytype_t)()
+    made = c_void_p()
     page_size_log2 = type_.page_size.bit_length() - 1
     has_maximum = type_.maximum is not None
-    error = c.wasmtime_memorytype_new(
+    error = _memorytype_new(
         type_.minimum, has_maximum, type_.maximum or 0, type_.is_64, type_.shared, page_size_log2, byref(made)
     )
     if error:
         from wasmtime_gen._trap import error_text
 
-        raise WasmtimeError(f"{type_} cannot be made: {error_text(address_of(error))}")
-    return made
+        raise WasmtimeError(f"{type_} cannot be made: {error_text(error)}")
+    return made.value

@@ -7,10 +7,11 @@ up. wasm_valtype_kind is not used: it ends the process on what it cannot tell.
 from __future__ import annotations
 
 import sys
-from ctypes import addressof, c_bool, c_char, c_size_t, c_void_p, cast
+
+from wasmtime_capi.cdata import addressof, c_char, c_size_t
 
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._types import FuncType, functype
 from wasmtime_gen._valtype import ABSTRACT, PLAIN, ValType
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     V = TypeVar("V")
     Pointer = Any  # an address, or any ctypes pointer
 
-Vec = c_size_t * 2  # size and data: every wasm_*_vec_t
 Pointers = c_size_t * 2**58  # placed at any array of pointers, for a slice: a type per length costs more
 _Eight = c_char * 256
 
@@ -47,11 +47,11 @@ HEAPS = {
     15: "noexn",
 }
 
-_describe = leaf("wasmtime_valtype_new", None, c_void_p, c_void_p)
-_undescribe = leaf("wasmtime_valtype_delete", None, c_void_p)
-_equal = leaf("wasmtime_wasm_valtype_equal", c_bool, c_void_p, c_void_p)
-_params = leaf("wasm_functype_params", c_void_p, c_void_p)
-_results = leaf("wasm_functype_results", c_void_p, c_void_p)
+_describe = raw("wasmtime_valtype_new")
+_undescribe = raw("wasmtime_valtype_delete")
+_equal = raw("wasmtime_wasm_valtype_equal")
+_params = raw("wasm_functype_params")
+_results = raw("wasm_functype_results")
 
 _plain: dict[bytes, tuple[ValType, ...]] = {}  # lists without references, by the codes of their kinds
 _functypes: dict[tuple[int, bytes], FuncType] = {}  # the same for functions, with the number of parameters
@@ -85,7 +85,11 @@ def valtype_from_native(pointer: Pointer, unfolding: Unfolding | None = None) ->
 
 def address_of(pointer: Pointer) -> int:
     """The address that a ctypes pointer holds."""
-    return pointer if isinstance(pointer, int) else cast(pointer, c_void_p).value or 0
+    if isinstance(pointer, int):
+        return pointer
+    from ctypes import c_void_p, cast
+
+    return cast(pointer, c_void_p).value or 0
 
 
 def _read(pointers: list[int], unfolding: Unfolding | None) -> tuple[tuple[ValType, ...], bytes | None]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from _weakref import ref
-from ctypes import c_bool, c_char_p, c_size_t, c_void_p
-
-import wasmtime_capi as c
 
 from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import checked
-from wasmtime_gen._raw import address, raw
-from wasmtime_gen._trap import take_error
+from wasmtime_gen._raw import raw
 from wasmtime_gen._turn import exclusive
+from wasmtime_gen._wasi_calls import REPLACEMENTS
 from wasmtime_gen._wasi_config import Inherit, ToStdout, WasiConfig, WritableDir
 from wasmtime_gen._wasi_streams import Captured, Stream, input_stream, output_stream
 
@@ -24,13 +22,15 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
     from wasmtime_gen._wasi_originals import Originals
 
-_set_argv = raw("wasi_config_set_argv", c_bool, c_void_p, c_size_t, c_void_p)
-_set_env = raw("wasi_config_set_env", c_bool, c_void_p, c_size_t, c_void_p, c_void_p)
-_preopen_dir = raw("wasi_config_preopen_dir", c_bool, c_void_p, c_char_p, c_char_p, c_bool)
-_inherit_network = raw("wasi_config_inherit_network", None, c_void_p)
-_allow_ip_name_lookup = raw("wasi_config_allow_ip_name_lookup", None, c_void_p, c_bool)
-_delete = raw("wasi_config_delete", None, c_void_p)
-_set_wasi = raw("wasmtime_context_set_wasi", c_void_p, c_void_p, c_void_p)
+_new = raw("wasi_config_new")
+_set_argv = raw("wasi_config_set_argv")
+_set_env = raw("wasi_config_set_env")
+_preopen_dir = raw("wasi_config_preopen_dir")
+_inherit_network = raw("wasi_config_inherit_network")
+_allow_ip_name_lookup = raw("wasi_config_allow_ip_name_lookup")
+_delete = raw("wasi_config_delete")
+_set_wasi = raw("wasmtime_context_set_wasi")
+_limiter = raw("wasmtime_store_limiter")
 
 
 class Wasi:
@@ -55,7 +55,7 @@ class Wasi:
     #: What it was made from.
     config: WasiConfig
     _store: ref[Store]
-    _context: c_void_p  # the store's, as an argument
+    _context: Any  # the store's, as an argument
     _made: Originals | None  # from when they are first needed
     _streams: dict[int, Stream]  # by the guest's descriptor, until it closes that or gives it another number
     _outputs: tuple[Stream, Stream]
@@ -116,7 +116,7 @@ def set_wasi(store: Store, config: WasiConfig) -> None:
 
 def _install(store: Store, config: WasiConfig) -> None:
     _notice_forks()
-    native = address(c.wasi_config_new())
+    native = _new()
     try:
         _fill(native, config)
         wasi = Wasi.__new__(Wasi)
@@ -130,11 +130,12 @@ def _install(store: Store, config: WasiConfig) -> None:
         raise
     before = store._wasi
     wasi._store = ref(store)
-    wasi._context = c_void_p(store._address)
+    wasi._context = store._context
     wasi._made = None if before is None else before._made
     error = _set_wasi(store._address, native)  # eats it, also where that fails
     if error:
-        raise take_error(error)
+        raise error_of(error)
+    store._keep(REPLACEMENTS)
     store._wasi = wasi
     if before is not None:
         before._end()
@@ -163,6 +164,8 @@ def _fill(native: int, config: WasiConfig) -> None:
 
 
 def _strings(texts: Iterable[str]) -> Any:
+    from ctypes import c_char_p
+
     encoded = [text.encode() for text in texts]
     return (c_char_p * len(encoded))(*encoded)
 
@@ -202,14 +205,13 @@ LOST = (
 
 def _lose() -> None:
     from wasmtime_gen._caller import _stores
-    from wasmtime_gen._turn import bar_for_good
 
     global _lost
     _lost = True
     for reference in list(_stores.values()):
         store = reference()
         if store is not None and store._wasi is not None:
-            bar_for_good(store._turn, LOST)
+            store._turn.lose(LOST)
 
 
 def reserved(store: Store, limits: list[int]) -> list[int]:
@@ -219,6 +221,6 @@ def reserved(store: Store, limits: list[int]) -> list[int]:
     """
     memory_size, table_elements, instances, tables, memories = limits
     if store._wasi is not None:
-        c.wasmtime_store_limiter(store._use().pointer, *[-1] * len(limits))
+        _limiter(store._use().pointer, *[-1] * len(limits))
         store._wasi._originals.prepare()
     return [memory_size, table_elements, instances + (instances >= 0), tables, memories + (memories >= 0)]

@@ -7,16 +7,14 @@ descriptor is the library's business (_wasi_originals.py).
 
 from __future__ import annotations
 
-from ctypes import CFUNCTYPE, byref, c_bool, c_char_p, c_size_t, c_ubyte, c_uint32, c_void_p, memmove, string_at
 from struct import Struct
 
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref, c_uint8, c_void_p, callback_type, simple, string_at
 
-from wasmtime_gen._caller import _context, _stores
+from wasmtime_gen._caller import _context, _export_get, _stores
 from wasmtime_gen._errors import Exit, WasmtimeError
-from wasmtime_gen._extern import MEMORY, SHAREDMEMORY
-from wasmtime_gen._host import keep
-from wasmtime_gen._raw import leaf
+from wasmtime_gen._failure import keep
+from wasmtime_gen._raw import MEMORY, SHARED_MEMORY, Extern, raw, ready
 from wasmtime_gen._trap import Trap
 from wasmtime_gen._wasi_streams import INVAL
 
@@ -59,11 +57,11 @@ TYPES["proc_exit"] = _type("i", " -> ()")
 
 _VECTORS = 1024  # that one call looks at: POSIX demands no more, and the host's time is not the guest's to spend
 _MOST = 1 << 20  # bytes that one call moves: reads and writes may be short
-_memory_data = leaf("wasmtime_memory_data", c_void_p)  # without argtypes: ready-made arguments are faster
-_memory_size = leaf("wasmtime_memory_data_size", c_size_t)
-_export_get = leaf("wasmtime_caller_export_get", c_bool)
-_NAME = c_char_p(b"memory"), c_size_t(6)
-_OF = c.wasmtime_extern_t.of.offset
+_memory_data = ready("wasmtime_memory_data")
+_memory_size = ready("wasmtime_memory_data_size")
+_extern_delete = raw("wasmtime_extern_delete")
+_OF = 8  # where a wasmtime_extern_t has what it is of
+c_uint32, c_bool = simple("I"), simple("?")
 
 
 class GuestMemory:
@@ -72,13 +70,14 @@ class GuestMemory:
     __slots__ = ("_record", "base", "size")
 
     def __init__(self, context: Any, caller: int) -> None:
-        extern = c.wasmtime_extern_t()
-        found = _export_get(c_void_p(caller), *_NAME, byref(extern))
-        if not found or extern.kind != MEMORY:
+        extern = Extern()
+        found = _export_get(caller, b"memory", 6, byref(extern))
+        kind = extern[0] & 0xFF
+        if not found or kind != MEMORY:
             what = "this one does not"
             if found:
-                what = "a shared memory will not do" if extern.kind == SHAREDMEMORY else what
-                c.wasmtime_extern_delete(byref(extern))
+                what = "a shared memory will not do" if kind == SHARED_MEMORY else what
+                _extern_delete(byref(extern))
             raise WasmtimeError(f"a guest of WASI must export its memory as 'memory', and {what}")
         self._record = context, byref(extern, _OF)
         self.look()
@@ -137,6 +136,8 @@ def _fd_read(wasi: Wasi, caller: int, fd: int, vectors: int, count: int, done: i
     data = wasi._originals.read(fd, wanted) if stream is None else stream.read(wanted)
     if isinstance(data, int):
         return -data
+    from ctypes import memmove  # takes longer to import than all that a guest without input needs
+
     memory.look()
     position = 0
     for start, size in places:
@@ -171,7 +172,8 @@ def _fd_fdstat_get(wasi: Wasi, caller: int, fd: int, address: int) -> int:
     if stream is not None and stream.is_terminal:
         status[0] = _CHARACTER_DEVICE
         status[_RIGHTS] &= ~_SEEK_AND_TELL  # the C library takes only what cannot be searched for a terminal
-    memmove(memory.at(address, len(status)), bytes(status), len(status))
+    place = (c_uint8 * len(status)).from_address(memory.at(address, len(status)))
+    place[:] = list(status)
     return 0
 
 
@@ -183,13 +185,13 @@ def _proc_exit(wasi: Wasi, caller: int, code: int) -> int:
     raise Exit(code & 0xFF)
 
 
-_CALLBACK = CFUNCTYPE(c_void_p, c_bool, c_void_p, c_void_p)
+_CALLBACK = callback_type(c_void_p, c_bool, c_void_p, c_void_p)
 _SLOT = 16  # bytes of a value
 
 
 def _replacement(function: Callable[..., int], count: int) -> Any:
     unpack = Struct("<" + "I12x" * count).unpack_from
-    place = (c_ubyte * (_SLOT * count)).from_address
+    place = (c_uint8 * (_SLOT * count)).from_address
 
     def called(_env: bool, caller: int, address: int) -> int | None:
         try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char_p, c_size_t, c_uint8, c_void_p
-
-import wasmtime_capi as c
+from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._definitions import Definition
 from wasmtime_gen._handle import Native
-from wasmtime_gen._raw import leaf, raw
+from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._types import FuncType
 from wasmtime_gen._wasi_calls import MODULE, REPLACEMENTS, TYPES
 
@@ -18,23 +16,21 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._definitions import Name
 
-_name = (c_char_p, c_size_t)
-_define_wasi = raw("wasmtime_linker_define_wasi", c_void_p, c_void_p)
-_define_func = raw("wasmtime_linker_define_func_unchecked", c_void_p, c_void_p, *_name, *_name, *[c_void_p] * 4)
-
+_define_wasi = raw("wasmtime_linker_define_wasi")
+_define_func = raw("wasmtime_linker_define_func_unchecked")
+_allow_shadowing = raw("wasmtime_linker_allow_shadowing")
 
 # Types of i32 alone are made without the modules that can make every type: they take a millisecond to import.
-_Vec = c_size_t * 2
 _I32 = 0  # a test compares it with the generated constant, which takes longer to import
-_valtype_new = leaf("wasm_valtype_new", c_void_p, c_uint8)
-_vec_new = leaf("wasm_valtype_vec_new", None, c_void_p, c_size_t, c_void_p)
-_functype_new = leaf("wasm_functype_new", c_void_p, c_void_p, c_void_p)
-_functype_delete = leaf("wasm_functype_delete", None, c_void_p)
+_valtype_new = raw("wasm_valtype_new")
+_vec_new = raw("wasm_valtype_vec_new")
+_functype_new = raw("wasm_functype_new")
+_functype_delete = raw("wasm_functype_delete")
 
 
 def _numbers(text: str) -> Any:
     """A wasm_valtype_vec_t of as many i32 as the text has, for wasm_functype_new to take over."""
-    vec, count = _Vec(), text.count("i32")
+    vec, count = Vec(), text.count("i32")
     _vec_new(byref(vec), count, (c_void_p * count)(*[_valtype_new(_I32) for _ in range(count)]))
     return byref(vec)
 
@@ -69,7 +65,7 @@ def define(linker: Any, shadowing: bool) -> int | None:
     error: int | None = _define_wasi(linker)
     if error:
         return error
-    c.wasmtime_linker_allow_shadowing(linker, True)
+    _allow_shadowing(linker, True)
     try:
         for name, callback in REPLACEMENTS.items():
             params, _, results = TYPES[name].partition(" -> ")
@@ -79,5 +75,5 @@ def define(linker: Any, shadowing: bool) -> int | None:
             if error:
                 return error
     finally:
-        c.wasmtime_linker_allow_shadowing(linker, shadowing)
+        _allow_shadowing(linker, shadowing)
     return None

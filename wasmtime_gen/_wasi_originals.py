@@ -6,18 +6,15 @@ that calls them on a memory of its own; what is read and written is copied from 
 
 from __future__ import annotations
 
-from ctypes import byref, c_bool, c_char_p, c_size_t, c_ubyte, c_uint32, c_void_p, memmove, string_at
+from ctypes import byref, c_size_t, c_ubyte, c_uint32, c_void_p, memmove, string_at
 from struct import Struct
 from weakref import WeakKeyDictionary
 
-import wasmtime_capi as c
-
 from wasmtime_gen._compiling import compiled
+from wasmtime_gen._failure import error_of, failure
 from wasmtime_gen._handle import Native
-from wasmtime_gen._host import failure
 from wasmtime_gen._module import wat2wasm
-from wasmtime_gen._raw import raw
-from wasmtime_gen._trap import take_error
+from wasmtime_gen._raw import Extern, InstanceRecord, raw, ready
 from wasmtime_gen._wasi_calls import MODULE
 
 TYPE_CHECKING = False
@@ -34,17 +31,19 @@ _COUNTS = {
     "fd_renumber": 2,
     "fd_write": 4,
 }  # their parameters, all of them i32
-_name = (c_char_p, c_size_t)
-_get = raw("wasmtime_linker_get", c_bool, c_void_p, c_void_p, *_name, *_name, c_void_p)
-_define_wasi = raw("wasmtime_linker_define_wasi", c_void_p, c_void_p)
-_instance_new = raw("wasmtime_instance_new", c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p)
-_export_get = raw("wasmtime_instance_export_get", c_bool, c_void_p, c_void_p, *_name, c_void_p)
-_call = raw("wasmtime_func_call_unchecked", c_void_p)
-_data = raw("wasmtime_memory_data", c_void_p, c_void_p, c_void_p)
+_linker_new = raw("wasmtime_linker_new")
+_linker_delete = raw("wasmtime_linker_delete")
+_get = raw("wasmtime_linker_get")
+_define_wasi = raw("wasmtime_linker_define_wasi")
+_instance_new = raw("wasmtime_instance_new")
+_export_get = raw("wasmtime_instance_export_get")
+_call = ready("wasmtime_func_call_unchecked")
+_data = raw("wasmtime_memory_data")
 
 # In the instance's memory of one page: the result, one vector, and then what is moved.
 _DONE, _VECTOR, _BUFFER = 0, 8, 16
 _ROOM = (1 << 16) - _BUFFER
+_SIZE, _OF = 32, 8  # bytes of a wasmtime_extern_t, and where it has what it is of
 _STATUS = 24  # bytes of a WASI fdstat
 _RAW = [Struct("<" + "I12x" * count).pack_into for count in range(5)]
 _RESULT = Struct("<I").unpack_from
@@ -67,10 +66,10 @@ def _linker_and_module(engine: Engine) -> tuple[Native, Native]:
     """A linker that has nothing but the library's functions, and the module of the small instances."""
     found = _by_engine.get(engine)
     if found is None:
-        linker = Native(c.wasmtime_linker_new(engine._use().pointer), c.wasmtime_linker_delete)
+        linker = Native(_linker_new(engine._use().pointer), _linker_delete)
         error = _define_wasi(linker.pointer)
         if error:
-            raise take_error(error)
+            raise error_of(error)
         found = _by_engine.setdefault(engine, (linker, compiled(engine, wat2wasm(_text()))))
     return found
 
@@ -94,26 +93,26 @@ class Originals:
         if self._calls:
             return
         linker, module = _linker_and_module(self._engine)
-        imports = (c.wasmtime_extern_t * len(_COUNTS))()
+        imports = (Extern * len(_COUNTS))()
         for position, name in enumerate(_COUNTS):
             names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
-            _get(linker.pointer, self._address, *names, byref(imports, position * _EXTERN))
-        instance, trap = c.wasmtime_instance_t(), c_void_p()
+            _get(linker.pointer, self._address, *names, byref(imports, position * _SIZE))
+        instance, trap = InstanceRecord(), c_void_p()
         arguments = (self._address, module.pointer, imports, len(_COUNTS), byref(instance), byref(trap))
         error = _instance_new(*arguments)
         if error or trap:
             raise failure(error, trap)
-        self._base = _data(self._address, byref(self._export(instance, "memory").of.memory))
+        self._base = _data(self._address, byref(self._export(instance, "memory"), _OF))
         self._done = c_uint32.from_address(self._base + _DONE)
         c_uint32.from_address(self._base + _VECTOR).value = _BUFFER
         self._size = c_uint32.from_address(self._base + _VECTOR + 4)
         context, values, trap_slot = c_void_p(self._address), byref(self._values), byref(self._trap)
         for name, count in _COUNTS.items():
-            function = byref(self._export(instance, name).of.func)
+            function = byref(self._export(instance, name), _OF)
             self._calls[name] = context, function, values, c_size_t(count), trap_slot
 
     def _export(self, instance: Any, name: str) -> Any:
-        extern = c.wasmtime_extern_t()
+        extern = Extern()
         _export_get(self._address, byref(instance), name.encode(), len(name), byref(extern))
         return extern
 
@@ -162,6 +161,3 @@ class Originals:
         """What fd_fdstat_get writes, or a negative error."""
         refused = self.call("fd_fdstat_get", fd, _BUFFER)
         return -refused if refused else bytearray(string_at(self._base + _BUFFER, _STATUS))
-
-
-_EXTERN = len(bytes(c.wasmtime_extern_t()))

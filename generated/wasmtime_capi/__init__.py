@@ -9,16 +9,18 @@ This is C without a net: a wrong pointer, a second delete or a broken preconditi
 functions.py and __init__.pyi tell who owns what. `wasmtime_gen` is the safe way to the same library.
 """
 
-from wasmtime_capi._binding import bind as _bind
-from wasmtime_capi._binding import names as _names
 from wasmtime_capi._library import LibraryError, library
 
 __all__ = ["LibraryError", "library"]
 
 
 def __getattr__(name: str) -> object:
-    return globals().setdefault(name, _bind(name))  # one object, whichever of two threads is first
+    from wasmtime_capi._binding import bind
+
+    return globals().setdefault(name, bind(name))  # one object, whichever of two threads is first
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_names()})
+    from wasmtime_capi._binding import names
+
+    return sorted({*globals(), *names()})

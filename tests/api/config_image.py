@@ -6,11 +6,8 @@ import struct
 from ctypes import POINTER, byref
 from typing import Any, NamedTuple
 
-import wasmtime_capi
-
+from tests.api import natives as c
 from wasmtime_gen._config import Config
-
-c: Any = wasmtime_capi
 
 EMPTY = b"\0asm\1\0\0\0"
 

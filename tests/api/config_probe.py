@@ -14,15 +14,12 @@ from collections.abc import Sequence
 from ctypes import POINTER, byref, c_int
 from typing import Any, NamedTuple
 
-import wasmtime_capi
-
+from tests.api import natives as c
 from tests.api.config_guests import COMPONENTS, ENDLESS, MODULES, Guest
 from wasmtime_gen._config import Config
 from wasmtime_gen._config_flags import set_flags
 from wasmtime_gen._config_options import PLAIN
 from wasmtime_gen._config_values import choices
-
-c: Any = wasmtime_capi
 
 Candidate = dict[str, Any]  # keywords of Config
 

@@ -28,7 +28,7 @@ def cache(tmp_path: Path) -> CompileCache:
 
 @pytest.fixture
 def compilations(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What was compiled through a cache, in order."""
+    """What was compiled, in order."""
     seen: list[bytes] = []
     compile = _compiling.compiled
 
@@ -107,7 +107,7 @@ def test_a_damaged_entry_is_compiled_again_and_rewritten(
     )
     assert not cache.has(engine, WASM)
     assert add(Module(engine, WASM, cache=cache)) == 42
-    assert compilations == [WASM, WASM]
+    assert [wasm for wasm in compilations if wasm == WASM] == [WASM, WASM]
     assert path.read_bytes() == whole
     assert cache.has(engine, WASM)
 

@@ -230,7 +230,7 @@ def test_endless_recursion_through_a_guest_ends_with_an_exception(low: int) -> N
 
 
 def test_a_lost_turn_is_found_again(guest: Guest, store: Store) -> None:
-    store._turn[0] = []  # what an exception leaves that strikes inside the handler that gives the turn back
+    del store._turn.cell.cell_contents  # what a trace function leaves that raises right behind the taking
     assert guest.add(1, 2) == 3
 
 

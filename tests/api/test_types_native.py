@@ -8,10 +8,10 @@ from random import Random
 from typing import Any
 
 import pytest
-import wasmtime_capi as c
 
 import wasmtime_gen._externreading as externreading
 import wasmtime_gen._typereading as typereading
+from tests.api import natives as c
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._externreading import (
     exports_from_native,

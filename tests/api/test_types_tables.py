@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 import pytest
-import wasmtime_capi as c
 
+from tests.api import natives as c
 from tests.api.test_types_native import Library
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._externreading import exports_from_native, externtype_from_native, imports_from_native
