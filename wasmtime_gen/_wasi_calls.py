@@ -15,7 +15,6 @@ from wasmtime_gen._caller import _context, _export_get, _stores
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._failure import keep
 from wasmtime_gen._raw import MEMORY, SHARED_MEMORY, Extern, raw, ready
-from wasmtime_gen._trap import Trap
 from wasmtime_gen._wasi_streams import INVAL
 
 TYPE_CHECKING = False
@@ -89,6 +88,8 @@ class GuestMemory:
     def at(self, address: int, size: int) -> int:
         """The address in this process. Raises Trap when it is not all within the memory."""
         if address + size > self.size:
+            from wasmtime_gen._trap import Trap
+
             raise Trap(f"the guest gave WASI {size} bytes at address {address:#x}, which are not within its memory")
         return self.base + address
 

@@ -7,7 +7,6 @@ from wasmtime_capi.cdata import byref, c_void_p
 from wasmtime_gen._definitions import Definition
 from wasmtime_gen._handle import Native
 from wasmtime_gen._raw import Vec, raw
-from wasmtime_gen._types import FuncType
 from wasmtime_gen._wasi_calls import MODULE, REPLACEMENTS, TYPES
 
 TYPE_CHECKING = False
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wasmtime_gen._definitions import Name
+    from wasmtime_gen._types import FuncType
 
 _define_wasi = raw("wasmtime_linker_define_wasi")
 _define_func = raw("wasmtime_linker_define_func_unchecked")
@@ -52,6 +52,8 @@ class WasiDefinition(Definition):
 
     @property
     def type(self) -> FuncType:
+        from wasmtime_gen._types import FuncType
+
         return FuncType.parse(self._text)
 
 
