@@ -63,6 +63,7 @@ class Result:
 def statement(code: str, names: dict[str, object], operations: int = 1) -> Side:
     """Times `code` as a user writes it, in a loop that is long enough for the clock. It does `operations` at once."""
     timer, number = Timer(code, globals=names), 1
+    timer.timeit(10)  # first calls load and compile what later ones use
     while timer.timeit(number) < _SAMPLE:
         number *= 2
     return lambda: timer.timeit(number) / number / operations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import compileall
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -17,6 +17,7 @@ import wasmtime_gen
 from bench.contest import Contest, Row, Side
 
 _HELLO = Path(__file__).parent.parent / "examples" / "hello.py"
+_RAW_HELLO = Path(__file__).parent / "hello_raw.py"
 _PEER_HELLO = Path(__file__).parent / "hello_peer.py"
 
 
@@ -46,10 +47,10 @@ def _import() -> Contest:
     return Contest(ours, peer, floor, folder.cleanup)
 
 
-def _hello() -> Contest:
+def _hello(program: Path) -> Contest:
     compile_packages()
     folder = TemporaryDirectory()
-    return Contest(_process(folder, str(_HELLO)), _process(folder, str(_PEER_HELLO)), finish=folder.cleanup)
+    return Contest(_process(folder, str(program)), _process(folder, str(_PEER_HELLO)), finish=folder.cleanup)
 
 
 def rows() -> list[Row]:
@@ -60,5 +61,8 @@ def rows() -> list[Row]:
             12.0,
             "python -c 'from ... import Engine, Func, Linker, Module, Store' minus python -c 'pass'",
         ),
-        Row("hello-world process", _hello, 10.0, "from start to exit, bare Python included"),
+        Row("hello-world process", partial(_hello, _HELLO), 10.0, "from start to exit, bare Python included"),
+        Row(
+            "the same by the raw layer alone", partial(_hello, _RAW_HELLO), 10.0, "no check, no wasmtime_gen: the floor"
+        ),
     ]

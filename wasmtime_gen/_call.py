@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
+from wasmtime_gen._callcode import SCOPE, code_of, native_call
 from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func
-from wasmtime_gen._numbers import READS, REFUSED, SIZE, STRUCTS, exact
-from wasmtime_gen._plan import SCOPE, Plan, native_call
+from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
 from wasmtime_gen._turn import bound, uses_turn, within
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from wasmtime_gen._plan import Plan
     from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
 
@@ -37,6 +38,13 @@ class _Frame:
         self.memory_argument = byref(memory)
         self.trap_argument = byref(self.trap)
         self.loan: Loan | None = None
+
+    def new_loan(self) -> Loan:
+        """For values that are references."""
+        from wasmtime_gen._refs import Loan
+
+        self.loan = Loan()
+        return self.loan
 
 
 _Memory = c_uint8 * (SIZE * 64)
@@ -76,13 +84,8 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
 
 
 def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...], frame: _Frame) -> Any:
-    from wasmtime_gen._codec import codecs_of
-    from wasmtime_gen._refs import Loan
-
-    params, results = codecs_of(plan.type)
-    trap, loan = frame.trap, frame.loan
-    if loan is None:
-        loan = frame.loan = Loan()
+    params, results = plan.codecs
+    trap, loan = frame.trap, frame.loan or frame.new_loan()
     try:
         params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
         error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
@@ -97,6 +100,8 @@ def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tu
 def _rewrite(plan: Plan, name: str, memory: Any, *args: Any) -> None:
     """Write numbers that a fast path has refused: of i32's and i64's unsigned range too, or raise what says why."""
     for position, kind in enumerate(plan.params):
+        if kind == "ref":
+            continue
         number = exact(kind, args[position], _role(name, position))
         STRUCTS[kind].pack_into(memory, position * SIZE, number)
 
@@ -137,20 +142,15 @@ class Call:
         """The function that calls this one with values of its type and no store argument."""
         plan, store, name, memory = self.plan, self.store, self.name, self.plan.memory()
         trap = c_void_p()
-        cells: dict[str, Any] = {"again": self.again, "trap": trap}
-        if not plan.is_numeric:
-            cells["run"] = self.run
-        else:
-            results, view = plan.results, memoryview(memory).cast("B")
-            cells["arguments"] = (store._context, self.function, byref(memory), plan.size, byref(trap))
-            cells.update(memory=memory, rewrite=lambda *values: _rewrite(plan, name, *values), write=plan.pack)
-            cells["read"] = view.cast(READS[results[0]][0]) if len(results) == 1 else plan.unpack
-            if plan.by_view:
-                for position, kind in enumerate(plan.params):
-                    format_, items = READS[kind]
-                    cells[f"view_{position}"] = view.cast(format_)
-                    cells["second"] = items
-        made = bound(plan.code, SCOPE, store._turn, **cells)
+        cells: dict[str, Any] = {"again": self.again, "run": self.run, "trap": trap, **plan.views(memory)}
+        cells["arguments"] = (store._context, self.function, byref(memory), plan.size, byref(trap))
+        cells["rewrite"] = lambda *values: _rewrite(plan, name, *values)
+        if "x" in plan.form:
+            from wasmtime_gen._refs import Loan
+
+            loan = Loan()
+            cells.update(table=store._externrefs, lend=loan.lend, word=loan.word, find=loan.find, end=loan.end)
+        made = bound(code_of(plan.form), SCOPE, store._turn, **cells)
         made.__name__ = made.__qualname__ = name  # Python's own errors about the number of arguments name it
         return made
 

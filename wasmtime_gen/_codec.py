@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
-    from wasmtime_gen._types import FuncType
     from wasmtime_gen._valtype import ValType
 
     Role: TypeAlias = Callable[[int], str]
@@ -50,14 +49,17 @@ class Codec:
         words = list(values)
         for i, kind in self._numbers:
             words[i] = exact(kind, values[i], role(i))
+        lent = []
         for i, type_, is_extern, nullable in self._references:
             value = words[i]
             if value is None and nullable:
                 words[i] = 0
             elif is_extern and value is not None:
-                words[i] = loan.lend(store._externrefs, value)
+                lent.append((i, loan.lend(store._externrefs, value)))
             else:
                 words[i] = _word(store, type_, value, role(i))
+        for i, slot in lent:
+            words[i] = loan.word(store._externrefs, slot)
         self._pack(memory, 0, *words)
 
     def read(self, store: Store, memory: Any, loan: Loan) -> list[Any]:
@@ -72,20 +74,6 @@ class Codec:
             else:
                 values[i] = _object(store, type_, word, loan)
         return values
-
-
-def codecs_of(type_: FuncType) -> tuple[Codec, Codec]:
-    """The codecs for the parameters and the results of functions of a type."""
-    found = _codecs.get(type_)
-    if found is None:
-        if len(_codecs) >= _KEPT:
-            _codecs.clear()
-        found = _codecs.setdefault(type_, (Codec(type_.params), Codec(type_.results)))
-    return found
-
-
-_codecs: dict[FuncType, tuple[Codec, Codec]] = {}
-_KEPT = 1000  # types to remember
 
 
 def _word(store: Store, type_: ValType, value: Any, role: str) -> int:

@@ -31,7 +31,7 @@ class Item:
     _record: Any  # the part of it that names the item in its store, as an argument of native calls
     _name: str  # the export it was found as, for messages
     _kind = 0
-    _size = 24  # bytes of the record
+    _fields = (2**64 - 1, 2**32 - 1, 2**32 - 1)  # what of the record's three words is no padding
 
     @classmethod
     def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
@@ -55,8 +55,9 @@ class Item:
         """The store that holds this item."""
         return self._store
 
-    def _identity(self) -> bytes:
-        return bytes(self._extern)[8 : 8 + self._size]
+    def _identity(self) -> tuple[int, ...]:
+        words: list[int] = self._extern[1:]
+        return tuple([word & mask for word, mask in zip(words, self._fields, strict=True)])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}{' of a closed store' * self._store.closed}>"
@@ -80,7 +81,6 @@ class Memory(Item):
 
     __slots__ = ()
     _kind = MEMORY
-    _size = 20
 
 
 class Table(Item):
@@ -88,7 +88,6 @@ class Table(Item):
 
     __slots__ = ()
     _kind = TABLE
-    _size = 20
 
 
 class Global(Item):
@@ -96,7 +95,7 @@ class Global(Item):
 
     __slots__ = ()
     _kind = GLOBAL
-    _size = 20
+    _fields = (2**64 - 1, 2**64 - 1, 2**32 - 1)
 
 
 class Tag(Item):
@@ -104,7 +103,6 @@ class Tag(Item):
 
     __slots__ = ()
     _kind = TAG
-    _size = 20
 
 
 # The class of each kind. Func comes with the first function: how to call one is loaded then.

@@ -43,7 +43,7 @@ class Func(Item):
     _plan: Plan | None
     _plans: dict[str, Plan] | None  # those of the module's exports, shared by its instances
     _kind = FUNC
-    _size = 16
+    _fields = (2**64 - 1, 2**64 - 1, 0)
     if TYPE_CHECKING:
 
         def __call__(self, *args: Any) -> Any: ...
@@ -153,7 +153,6 @@ class Func(Item):
 
 def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:
     """The type of a host function, given or by its annotations, and the native callback for it."""
-    from wasmtime_gen._caller import wants_caller
     from wasmtime_gen._host import callback
     from wasmtime_gen._types import FuncType
 
@@ -163,7 +162,16 @@ def host_function(function: Callable[..., Any], type: FuncType | str | None) -> 
         type_ = _signature(function)
     else:
         type_ = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
-    return type_, callback(function, type_, _name(function), wants_caller(function))
+    return type_, callback(function, type_, _name(function), _wants_caller(function))
+
+
+def _wants_caller(function: Callable[..., Any]) -> bool:
+    """Whether the first parameter is annotated with Caller, which has to be loaded then."""
+    if isinstance(function, _Function) and not function.__annotations__:
+        return False
+    from wasmtime_gen._caller import wants_caller
+
+    return wants_caller(function)
 
 
 def _signature(function: Callable[..., Any]) -> FuncType:

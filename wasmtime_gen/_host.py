@@ -9,11 +9,8 @@ from _struct import Struct
 
 from wasmtime_capi.cdata import c_uint8, c_void_p, callback_type, simple
 
-from wasmtime_gen._caller import Caller
-from wasmtime_gen._codec import Codec
 from wasmtime_gen._failure import keep
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
-from wasmtime_gen._refs import Loan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,6 +161,10 @@ def _superfluous(name: str) -> TypeError:
 
 def _general(function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool) -> Callable[..., Any]:
     """Values of any type in and out, in the store of whoever calls, and the Caller in front if it is wanted."""
+    from wasmtime_gen._caller import Caller
+    from wasmtime_gen._codec import Codec
+    from wasmtime_gen._refs import Loan
+
     params, results = type_.params, type_.results
     place = (c_uint8 * (SIZE * max(len(params), len(results)))).from_address
 

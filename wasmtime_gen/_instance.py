@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _collections_abc import Mapping
+import _collections_abc
 
 from wasmtime_capi.cdata import byref, c_size_t
 
@@ -15,12 +15,15 @@ from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, NoReturn, TypeVar
 
     from wasmtime_gen._module import Module
 
     T = TypeVar("T", bound=Item)
+    _Base = Mapping[str, Item]
+else:
+    _Base = _collections_abc.Mapping
 
 _export_get = ready("wasmtime_instance_export_get")
 
@@ -89,7 +92,7 @@ class Instance:
     __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
 
 
-class Exports(Mapping):  # type: ignore[type-arg]
+class Exports(_Base):
     """The exports of an instance: `exports.add(1, 2)`, `exports["add"]`, and all that a mapping can do.
 
     An attribute is found once and then kept, so that a call costs what a call costs. A name that mappings use

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import address_of_function, addressof, byref, c_uint64, c_void_p
 
+from wasmtime_gen._failure import error_of
 from wasmtime_gen._raw import ready
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Without argtypes: all arguments are made beforehand, which is three times as fast as a conversion in the call.
 _new = ready("wasmtime_externref_new")
+_gc = ready("wasmtime_context_gc")
 _to_raw = ready("wasmtime_externref_to_raw")
 _from_raw = ready("wasmtime_externref_from_raw")
 _data = ready("wasmtime_externref_data")
@@ -28,6 +30,7 @@ _unroot = ready("wasmtime_externref_unroot")
 _Root = c_uint64 * 4  # a wasmtime_externref_t
 _FINALIZER = c_void_p.from_param(address_of_function(ready("wasm_byte_vec_new_empty")))
 _SLOT = 16  # bytes: what the finalizer fills
+_MANY = 256  # objects, from which on guests are asked first for what they use no longer
 _FIRST = 16  # slots of the first chunk; each further one doubles them all
 
 
@@ -60,22 +63,30 @@ class Externrefs:
 
     def sweep(self) -> None:
         """Let go what guests have let go."""
-        for memory, slots in self._chunks:
-            for position, mark in enumerate(memory[::2]):
-                if not mark:
-                    memory[2 * position] = 1
-                    self.objects.pop(slots[position].address, None)
-                    self.free.append(slots[position])
+        pop, append = self.objects.pop, self.free.append
+        for marks, slots in self._chunks:
+            found, position = marks.tolist(), -1
+            for _ in range(found.count(0)):
+                position = found.index(0, position + 1)
+                marks[position] = 1
+                slot = slots[position]
+                pop(slot.address, None)
+                append(slot)
 
     def make_room(self) -> None:
         """Have at least as many free slots as used ones, so that sweeps cost little for each object."""
         self.sweep()
+        if len(self.free) <= len(self.objects) >= _MANY:
+            error = _gc(self.context)  # a new slot costs more than to collect an old one
+            if error:
+                error_of(error)  # deletes it: what cannot be collected now needs new slots
+            self.sweep()
         if len(self.free) <= len(self.objects):
             count = max(_FIRST, len(self.objects))
             memory = (c_uint64 * (2 * count))(*([1] * (2 * count)))
             base = addressof(memory)
             slots = [Slot(self.context, base + _SLOT * position) for position in range(count)]
-            self._chunks.append((memory, slots))
+            self._chunks.append((memoryview(memory).cast("B").cast("Q")[::2], slots))
             self.free.extend(slots)
 
     def find(self, word: int) -> object:
@@ -89,7 +100,11 @@ class Externrefs:
 
 
 class Loan:
-    """The externrefs that one call lends to a guest: each is rooted until `end`, when the guest has taken it."""
+    """The externrefs that one call lends to a guest: each is rooted until `end`, when the guest has taken it.
+
+    All are lent before the word of the first is asked for: to lend may collect the guest's garbage, and the guest must
+    have what words stand for from then on.
+    """
 
     __slots__ = ("_lent", "_slots")
 
@@ -97,8 +112,8 @@ class Loan:
         self._lent: dict[int, object] = {}
         self._slots: list[Slot] = []
 
-    def lend(self, table: Externrefs, value: object) -> int:
-        """The word by which the guest knows `value`."""
+    def lend(self, table: Externrefs, value: object) -> Slot:
+        """Have the guest's heap know `value`."""
         if not table.free:
             table.make_room()
         slot = table.free.pop()
@@ -107,8 +122,12 @@ class Loan:
             c_uint64.from_address(slot.address).value = 0  # for the next sweep
             raise MemoryError("the store's heap for references is full: collect it with store.gc(), or raise its limit")
         self._slots.append(slot)
+        return slot
+
+    def word(self, table: Externrefs, slot: Slot) -> int:
+        """The word by which the guest knows what was lent."""
         word: int = _to_raw(*slot.to_raw)
-        self._lent[word] = value
+        self._lent[word] = table.objects[slot.address]
         return word
 
     def find(self, table: Externrefs, word: int) -> object:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import ValType
 
 _Eight = c_size_t * 8
+_Limits = simple("I") * 2  # a wasm_limits_t
 CONST, VAR = 0, 1  # of wasm_mutability_t
 _NO_MAXIMUM = 2**32 - 1  # how wasm_limits_t says that there is none
 _KIND_CODES = {plain.kind: code for code, plain in KINDS.items()}
@@ -134,7 +135,7 @@ def tabletype_to_native(type_: TableType, engine: Pointer = None) -> Any:
         raise WasmtimeError(f"{type_} cannot be made by the host: the C API makes 32-bit tables only")
     if type_.maximum == _NO_MAXIMUM:
         raise WasmtimeError(f"{type_} cannot be made by the host: to the C API, {_NO_MAXIMUM} means no maximum")
-    limits = (simple("I") * 2)(type_.minimum, _NO_MAXIMUM if type_.maximum is None else type_.maximum)
+    limits = _Limits(type_.minimum, _NO_MAXIMUM if type_.maximum is None else type_.maximum)
     return _tabletype_new(valtype_to_native(type_.element, engine), byref(limits))
 
 

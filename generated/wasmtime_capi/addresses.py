@@ -2,7 +2,8 @@
 """The functions once more, for addresses as plain ints: a pointer object costs more than many a call.
 
 A signature has a letter for the result and for each parameter, "leaf" if the function is called without releasing the
-GIL, and its C name where it has another one here. P is a pointer of any kind, N and n are size_t and ptrdiff_t, v is void, the others are those of the module struct.
+GIL, and its C name where it has another one here. P is a pointer of any kind, N and n are size_t and ptrdiff_t, v is
+void; the other letters are those of the module struct.
 """
 
 from wasmtime_capi import cdata

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     def simple(code: str) -> Any: ...
     def dlopen(path: str, mode: int) -> int: ...
 
+
 __all__ = [
     "Opened",
     "address_of_function",
@@ -96,7 +97,6 @@ else:
 
     def simple(code):
         return type(_SimpleCData)(f"c_{code}", (_SimpleCData,), {"_type_": code})
-
 
 
 class Opened:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from ctypes import POINTER, byref
-from typing import Any, NamedTuple
+from ctypes import byref, c_void_p
+from typing import NamedTuple
 
 from tests.api import natives as c
 from wasmtime_gen._config import Config
@@ -21,30 +21,26 @@ class Settings(NamedTuple):
 
 def settings(config: Config) -> Settings:
     """What an engine of this Config compiles with."""
-    engine, module, image = c.wasm_engine_new_with_config(config._make_native()), _module(), c.wasm_byte_vec_t()
+    engine, module, image = c.wasm_engine_new_with_config(config._make_native()), c_void_p(), c.wasm_byte_vec_t()
     assert not c.wasmtime_module_new(engine, EMPTY, len(EMPTY), byref(module))
-    assert not c.wasmtime_module_serialize(module, byref(image))
+    assert not c.wasmtime_module_serialize(module.value, byref(image))
     found = _decoded(_section(bytes(image.data[: image.size]), b".wasmtime.engine"))
     c.wasm_byte_vec_delete(byref(image))
-    c.wasmtime_module_delete(module)
+    c.wasmtime_module_delete(module.value)
     c.wasm_engine_delete(engine)
     return found
 
 
 def compiles(config: Config) -> bool:
     """Whether an engine of this Config compiles a module at all."""
-    engine, module = c.wasm_engine_new_with_config(config._make_native()), _module()
+    engine, module = c.wasm_engine_new_with_config(config._make_native()), c_void_p()
     error = c.wasmtime_module_new(engine, EMPTY, len(EMPTY), byref(module))
     if error:
         c.wasmtime_error_delete(error)
     else:
-        c.wasmtime_module_delete(module)
+        c.wasmtime_module_delete(module.value)
     c.wasm_engine_delete(engine)
     return not error
-
-
-def _module() -> Any:
-    return POINTER(c.wasmtime_module_t)()
 
 
 def _section(elf: bytes, name: bytes) -> bytes:

@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 from collections.abc import Sequence
-from ctypes import POINTER, byref, c_int
+from ctypes import byref, c_int, c_void_p
 from typing import Any, NamedTuple
 
 from tests.api import natives as c
@@ -34,9 +34,7 @@ for _name in (
     "wasm_config_new",
     "wasm_engine_delete",
     "wasm_engine_new_with_config",
-    "wasm_memorytype_t",
     "wasm_trap_delete",
-    "wasm_trap_t",
     "wasmtime_component_func_call",
     "wasmtime_component_func_t",
     "wasmtime_component_instance_get_export_index",
@@ -45,7 +43,6 @@ for _name in (
     "wasmtime_component_linker_instantiate",
     "wasmtime_component_linker_new",
     "wasmtime_component_new",
-    "wasmtime_component_t",
     "wasmtime_component_val_t",
     "wasmtime_config_target_set",
     "wasmtime_context_set_epoch_deadline",
@@ -61,10 +58,8 @@ for _name in (
     "wasmtime_memorytype_new",
     "wasmtime_module_delete",
     "wasmtime_module_new",
-    "wasmtime_module_t",
     "wasmtime_sharedmemory_delete",
     "wasmtime_sharedmemory_new",
-    "wasmtime_sharedmemory_t",
     "wasmtime_store_context",
     "wasmtime_store_delete",
     "wasmtime_store_new",
@@ -209,40 +204,40 @@ def _store(engine: Any, candidate: Candidate) -> tuple[Any, Any]:
 
 
 def _run_module(engine: Any, guest: Guest, wasm: bytes, candidate: Candidate) -> None:
-    module = _pointer(c.wasmtime_module_t)
+    module, trap = c_void_p(), c_void_p()
     if _failed(c.wasmtime_module_new(engine, wasm, len(wasm), byref(module))):
         return
     store, context = _store(engine, candidate)
-    instance, trap = c.wasmtime_instance_t(), _pointer(c.wasm_trap_t)
-    if not _failed(c.wasmtime_instance_new(context, module, None, 0, byref(instance), byref(trap))) and not trap:
+    instance = c.wasmtime_instance_t()
+    if not _failed(c.wasmtime_instance_new(context, module.value, None, 0, byref(instance), byref(trap))) and not trap:
         for name, argument in guest.calls:
             _call(context, instance, name, argument)
         for name, argument in guest.outside:
             assert not _call(context, instance, name, argument), f"{name}({argument}) returned"
     c.wasmtime_store_delete(store)
-    c.wasmtime_module_delete(module)
+    c.wasmtime_module_delete(module.value)
 
 
 def _call(context: Any, instance: Any, name: str, argument: int) -> bool:
     """True if it returned."""
-    item, trap = c.wasmtime_extern_t(), _pointer(c.wasm_trap_t)
+    item, trap = c.wasmtime_extern_t(), c_void_p()
     assert c.wasmtime_instance_export_get(context, byref(instance), name.encode(), len(name), byref(item))
     arguments, results = (c.wasmtime_val_t * 1)(), (c.wasmtime_val_t * 1)()
     arguments[0].of.i32 = c_int(argument & 0xFFFFFFFF).value
     if _failed(c.wasmtime_func_call(context, byref(item.of.func), arguments, 1, results, 1, byref(trap))):
         return False
     if trap:
-        c.wasm_trap_delete(trap)
+        c.wasm_trap_delete(trap.value)
     return not trap
 
 
 def _run_component(engine: Any, guest: Guest, wasm: bytes, candidate: Candidate) -> None:
-    component = _pointer(c.wasmtime_component_t)
+    component = c_void_p()
     if _failed(c.wasmtime_component_new(engine, wasm, len(wasm), byref(component))):
         return
     store, context = _store(engine, candidate)
     linker, instance = c.wasmtime_component_linker_new(engine), c.wasmtime_component_instance_t()
-    if not _failed(c.wasmtime_component_linker_instantiate(linker, context, component, byref(instance))):
+    if not _failed(c.wasmtime_component_linker_instantiate(linker, context, component.value, byref(instance))):
         for name, argument in guest.calls:
             where = c.wasmtime_component_instance_get_export_index(
                 byref(instance), context, None, name.encode(), len(name)
@@ -256,15 +251,11 @@ def _run_component(engine: Any, guest: Guest, wasm: bytes, candidate: Candidate)
 
 
 def _share_memory(engine: Any) -> None:
-    kind, memory = _pointer(c.wasm_memorytype_t), _pointer(c.wasmtime_sharedmemory_t)
+    kind, memory = c_void_p(), c_void_p()
     if not _failed(c.wasmtime_memorytype_new(1, True, 2, False, True, 16, byref(kind))) and not _failed(
-        c.wasmtime_sharedmemory_new(engine, kind, byref(memory))
+        c.wasmtime_sharedmemory_new(engine, kind.value, byref(memory))
     ):
-        c.wasmtime_sharedmemory_delete(memory)
-
-
-def _pointer(kind: Any) -> Any:
-    return POINTER(kind)()
+        c.wasmtime_sharedmemory_delete(memory.value)
 
 
 def _failed(error: Any) -> bool:

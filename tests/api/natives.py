@@ -1,4 +1,4 @@
-"""The C API for tests that look under the high level: functions take plain addresses, the rest is as in the bindings."""
+"""The C API for tests that look under the high level: functions take plain addresses, the rest is as bound."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from wasmtime_gen._raw import raw
 
 def __getattr__(name: str) -> Any:
     try:
-        return raw(name)
+        found = raw(name)
     except AttributeError:
-        return getattr(wasmtime_capi, name)
+        found = getattr(wasmtime_capi, name)
+    return globals().setdefault(name, found)

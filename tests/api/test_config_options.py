@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 import subprocess
 import sys
@@ -11,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import wasmtime_capi
 from wasmtime_capi.settings import CONFIG
 
 from tests.api.config_image import settings
+from tests.api.imports import check_cheap, fresh, loads
 from tests.api.snippets import check_snippet
 from wasmtime_gen import Config
 from wasmtime_gen._config_options import BY_HAND, DEFAULTS, PLAIN, ConfigOptions, Option
 from wasmtime_gen._config_values import choices
 
 ROOT = Path(__file__).parents[2]
-PATH = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
 KEYWORDS = ROOT / "wasmtime_gen" / "_config_keywords.py"
 BY_HAND_TYPES = {
     "cache": "bool | str | bytes | PathLike[str] | PathLike[bytes]",
@@ -177,47 +175,28 @@ def test_mypy_knows_options_and_values(tmp_path: Path) -> None:
 
 # Import
 
-FRESH = f"""
-import sys
-sys.path[:0] = {PATH.split(os.pathsep)!r}
-sys.pycache_prefix = PREFIX
-import __future__, ctypes, wasmtime_capi
-package = type(sys)("wasmtime_gen")
-package.__path__ = [{str(ROOT / "wasmtime_gen")!r}]
-sys.modules["wasmtime_gen"] = package
-from time import perf_counter
-before, start = set(sys.modules), perf_counter()
-import wasmtime_gen._config
-seconds = perf_counter() - start
-"""
+IMPORT = "import wasmtime_gen._config"
+LATER = ("_config_flags", "_config_keywords", "_config_process", "_config_rules", "_config_values")
 
 
-def fresh(script: str, prefix: Path) -> list[str]:
-    """What a script prints in a new process after importing nothing but Config, from compiled files if run before."""
-    environment = os.environ | {"WASMTIME_GEN_LIBRARY": wasmtime_capi.library()._name}
-    command = [sys.executable, "-I", "-S", "-c", FRESH.replace("PREFIX", repr(str(prefix))) + script]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+def test_import_loads_nothing_slow() -> None:
+    loaded = loads(IMPORT)
+    check_cheap(loaded, ["_config"], tables=["settings"])
+    assert all((ROOT / "wasmtime_gen" / f"{part}.py").is_file() for part in LATER)
+    assert loaded & {f"wasmtime_gen.{part}" for part in LATER} == set()
 
 
-def test_import_loads_nothing_slow(tmp_path: Path) -> None:
-    new = fresh("print(*set(sys.modules) - before)", tmp_path)
-    parts = (f"wasmtime_gen.{part}" for part in ("_config", "_config_options", "_errors"))
-    assert set(new) == {"wasmtime_capi.settings", *parts}
-
-
-def test_plain_options_load_nothing_slow(tmp_path: Path) -> None:
-    script = """
+def test_plain_options_load_nothing_slow() -> None:
+    script = f"""
+{IMPORT}
 before = set(sys.modules)
 config = wasmtime_gen._config.Config(consume_fuel=True, max_wasm_stack=1 << 18, cache=True)
 hash(config), repr(config), config.replace(cache=None)._make_native()
-print(*set(sys.modules) - before)
 """
-    new = {*fresh(script, tmp_path)} - {*sys.builtin_module_names}
-    assert new == {"wasmtime_gen._config_rules", "wasmtime_gen._config_values"}
+    assert loads(script) == {"wasmtime_gen._config_rules", "wasmtime_gen._config_values"}
 
 
 def test_import_takes_less_than_a_millisecond(tmp_path: Path) -> None:
-    # The least of many, because other programs run on this machine, too. Alone on it, it is a third of this.
-    assert min(float(fresh("print(seconds)", tmp_path)[0]) for _ in range(40)) < 0.001
+    # The least of many, because other programs run on this machine, too.
+    script = f"{IMPORT}\nprint(perf_counter() - start)"
+    assert min(float(fresh(script, tmp_path)[0]) for _ in range(40)) < 0.001

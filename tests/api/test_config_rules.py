@@ -355,19 +355,19 @@ def test_the_default_sizes_of_stacks_are_the_librarys() -> None:
 
 ASYNCHRONOUS = """
 import os, sys
-from ctypes import POINTER, byref, cast
-import wasmtime_capi as c
+from ctypes import byref, c_void_p
+from tests.api import natives as c
 from tests.api.config_probe import unchecked
 native = unchecked({"max_wasm_stack": STACK, "async_stack_size": STACK + MORE})
 engine = c.wasm_engine_new_with_config(native)
 wasm = c.wasm_byte_vec_t()
 text = b'(module (func $f (export "f") (param i32) (result i32) local.get 0 call $f i32.const 1 i32.add))'
 assert not c.wasmtime_wat2wasm(text, len(text), byref(wasm))
-module, trap, error = POINTER(c.wasmtime_module_t)(), POINTER(c.wasm_trap_t)(), POINTER(c.wasmtime_error_t)()
+module, trap, error = c_void_p(), c_void_p(), c_void_p()
 assert not c.wasmtime_module_new(engine, wasm.data, wasm.size, byref(module))
-store = c.wasmtime_store_new(engine, None, cast(None, c.wasmtime_finalizer_t))
+store = c.wasmtime_store_new(engine, None, None)
 context, instance, item = c.wasmtime_store_context(store), c.wasmtime_instance_t(), c.wasmtime_extern_t()
-assert not c.wasmtime_instance_new(context, module, None, 0, byref(instance), byref(trap))
+assert not c.wasmtime_instance_new(context, module.value, None, 0, byref(instance), byref(trap))
 assert c.wasmtime_instance_export_get(context, byref(instance), b"f", 1, byref(item))
 given, got = (c.wasmtime_val_t * 1)(), (c.wasmtime_val_t * 1)()
 future = c.wasmtime_func_call_async(context, byref(item.of.func), given, 1, got, 1, byref(trap), byref(error))

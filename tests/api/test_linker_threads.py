@@ -21,6 +21,7 @@ from wasmtime_gen import (
     Store,
     WasmtimeError,
 )
+from wasmtime_gen._linkeruse import DEFINING
 
 # threads
 
@@ -117,16 +118,13 @@ def test_defining_from_within_a_start_function_is_refused(engine: Engine, store:
 
 
 def test_a_use_whose_end_was_swallowed_does_not_bar_the_linker(engine: Engine) -> None:
-    from _weakref import ref
-
-    from wasmtime_gen._linkeruse import _Use
-
-    linker, use = Linker(engine), _Use(True)
-    linker._users[ref(use)] = None
+    linker, use = Linker(engine), [DEFINING, threading.get_ident()]
+    linker._users[id(use)] = use
     with pytest.raises(ConcurrentUseError, match="this Linker is being defined further out in this thread"):
         linker.define_func("env", "f", lambda: None)
     del use
     linker.define_func("env", "f", lambda: None)
+    assert linker._users == {}
 
 
 def test_closing_while_others_instantiate_is_safe(engine: Engine) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ctypes import POINTER, byref, cast, string_at
+from ctypes import POINTER, byref, c_void_p, cast, string_at
 from random import Random
 from typing import Any
 
 import pytest
 
-import wasmtime_gen._externreading as externreading
-import wasmtime_gen._typereading as typereading
 from tests.api import natives as c
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._externreading import (
@@ -23,6 +21,7 @@ from wasmtime_gen._externreading import (
     tagtype_from_native,
 )
 from wasmtime_gen._externtypes import ExportType, ImportType
+from wasmtime_gen._raw import Vec
 from wasmtime_gen._sizedtypes import MemoryType, TableType
 from wasmtime_gen._tablelimits import Limits
 from wasmtime_gen._typemaking import (
@@ -33,7 +32,7 @@ from wasmtime_gen._typemaking import (
     tagtype_to_native,
     valtype_to_native,
 )
-from wasmtime_gen._typereading import Vec, functype_from_native, valtype_from_native
+from wasmtime_gen._typereading import functype_from_native, valtype_from_native
 from wasmtime_gen._types import FuncType, GlobalType, TagType
 from wasmtime_gen._valtype import ABSTRACT, PLAIN, DefinedType, ValType
 
@@ -69,10 +68,10 @@ class Library:
         return self.compiled(wasm), wasm
 
     def compiled(self, wasm: bytes) -> Any:
-        module = POINTER(c.wasmtime_module_t)()
+        module = c_void_p()
         self.check(c.wasmtime_module_new(self.engine, wasm, len(wasm), byref(module)))
-        self.modules.append(module)
-        return module
+        self.modules.append(module.value)
+        return module.value
 
     def check(self, error: Any) -> None:
         if error:
@@ -120,14 +119,11 @@ def test_random_function_types_cross(library: Library) -> None:
     ]
     for func in made:
         native = functype_to_native(func)
-        assert functype_from_native(native) == functype_from_native(cast_to_int(native)) == func
+        typed = cast(native, POINTER(c.wasm_functype_t))
+        assert functype_from_native(native) == functype_from_native(typed) == func
         c.wasm_functype_delete(native)
     declared = [ImportType("m", f"f{index}", func) for index, func in enumerate(made)]
     assert library.imports(" ".join(map(str, declared))) == declared
-
-
-def cast_to_int(pointer: Any) -> int:
-    return typereading.address_of(pointer)
 
 
 def test_a_long_list_of_parameters_crosses() -> None:
@@ -256,13 +252,13 @@ def test_a_made_concrete_type_is_the_one_that_a_module_declares(library: Library
     module, wasm = library.module(f'(module {" ".join(types)} (import "" "" (global {reference})))')
     assert imports_from_native(module, wasm) == (ImportType("", "", GlobalType(text)),)
     vec = Vec()
-    c.wasmtime_module_imports(module, cast(byref(vec), POINTER(c.wasm_importtype_vec_t)))
-    imported = cast(vec[1], POINTER(POINTER(c.wasm_importtype_t)))[0]
+    c.wasmtime_module_imports(module, byref(vec))
+    imported = c_void_p.from_address(vec[1]).value
     declared = c.wasm_globaltype_content(c.wasm_externtype_as_globaltype_const(c.wasm_importtype_type(imported)))
     made = valtype_to_native(ValType(text), library.engine)
     assert c.wasmtime_wasm_valtype_equal(declared, made)
     c.wasm_valtype_delete(made)
-    c.wasm_importtype_vec_delete(cast(byref(vec), POINTER(c.wasm_importtype_vec_t)))
+    c.wasm_importtype_vec_delete(byref(vec))
 
 
 @pytest.mark.parametrize(
@@ -327,7 +323,7 @@ def test_tables_cross(limits: tuple[int, int | None]) -> None:
     table = TableType("(ref extern)", *limits)
     native = tabletype_to_native(table)
     assert tabletype_from_native(native, Limits(*limits, False)) == table
-    found = c.wasm_tabletype_limits(native).contents
+    found = c.wasm_limits_t.from_address(c.wasm_tabletype_limits(native))
     assert (found.min, found.max) == (limits[0], 2**32 - 1 if limits[1] is None else limits[1])
     c.wasm_tabletype_delete(native)
 
@@ -378,35 +374,6 @@ def test_a_native_function_type_can_be_made_for_each_engine(library: Library) ->
         c.wasm_functype_delete(told)
         c.wasmtime_store_delete(store)
     other.close()
-
-
-def test_codes_and_layout_are_those_of_the_c_api() -> None:
-    assert typereading.REF == c.WASMTIME_VALTYPE_KIND_REF
-    for code, type_ in typereading.KINDS.items():
-        assert code == getattr(c, f"WASMTIME_VALTYPE_KIND_{type_.kind.upper()}")
-    heaps = {kind.name: kind.value for kind in c.wasmtime_heaptype_kind_enum}
-    abstract = {f"WASMTIME_HEAPTYPE_KIND_{heap.upper()}": code for code, heap in typereading.HEAPS.items()}
-    assert {name: code for name, code in heaps.items() if "CONCRETE" not in name} == abstract
-    assert {heap for heap, _ in ABSTRACT} == set(typereading.HEAPS.values())
-    valtype, reference, heap = c.wasmtime_valtype_t, c.wasmtime_reftype_t, c.wasmtime_heaptype_t
-    base: Any = valtype.reftype
-    nullable: Any = reference.nullable
-    inner: Any = reference.heaptype
-    kind: Any = heap.kind
-    union: Any = heap.of
-    assert byte_size(valtype) == typereading.SIZE
-    assert base.offset + nullable.offset == typereading.NULLABLE
-    assert base.offset + inner.offset + kind.offset == typereading.HEAP
-    assert base.offset + inner.offset + union.offset == typereading.CONCRETE
-    names = ("FUNC", "GLOBAL", "TABLE", "MEMORY", "TAG")
-    assert [getattr(externreading, name) for name in names] == [getattr(c, f"WASM_EXTERN_{name}") for name in names]
-    assert externreading.VAR == c.WASM_VAR
-
-
-def byte_size(record: Any) -> int:
-    from ctypes import sizeof
-
-    return sizeof(record)
 
 
 def test_threads_read_and_make_types_together(library: Library) -> None:

@@ -6,16 +6,14 @@ import doctest
 import importlib
 import inspect
 import os
-import subprocess
-import sys
 import typing
 from pathlib import Path
 from typing import Any
 
 import pytest
-import wasmtime_capi
 
 import wasmtime_gen
+from tests.api.imports import check_cheap, loads
 from tests.api.snippets import check_snippet
 from wasmtime_gen._valtype import NAMED, ValType, externref, f64, i32, v128
 
@@ -135,20 +133,7 @@ def test_mypy_sees_python_types_in_annotations_and_value_types_elsewhere(tmp_pat
 
 
 def test_types_import_nothing_slow() -> None:
-    script = f"""
-import sys
-sys.path[:0] = {PATH.split(os.pathsep)!r}
-import __future__, ctypes, operator, wasmtime_capi
-package = type(sys)("wasmtime_gen")
-package.__path__ = [{str(ROOT / "wasmtime_gen")!r}]
-sys.modules["wasmtime_gen"] = package
-before = set(sys.modules)
-for name in {[name for name in MODULES if name not in TEXT]!r}:
-    __import__(f"wasmtime_gen.{{name}}")
-print(*sorted(set(sys.modules) - before))
-"""
-    environment = os.environ | {"WASMTIME_GEN_LIBRARY": wasmtime_capi.library()._name}
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", script], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    expected = {f"wasmtime_gen.{name}" for name in MODULES if name not in TEXT}
-    assert set(done.stdout.split()) <= expected | {f"wasmtime_gen.{name}" for name in ("_errors", "_handle", "_raw")}
+    wanted = [name for name in MODULES if name not in TEXT]
+    loaded = loads(f'for name in {wanted!r}: __import__(f"wasmtime_gen.{{name}}")')
+    check_cheap(loaded, wanted)
+    assert loaded & {f"wasmtime_gen.{name}" for name in TEXT} == set()

@@ -126,7 +126,7 @@ def test_a_whole_upgrade_in_a_repository_of_its_own(crate_source: Callable[..., 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "generated/ holds the bindings of Wasmtime 49.0.0 (PyPI wasmtime 49.0.0)\n"
     assert '"pinned": "49.0.0"' in (tmp_path / "codegen/versions.json").read_text()
-    assert 'VERSION = "49.0.0"' in (tmp_path / "generated/wasmtime_capi/version.py").read_text()
+    assert 'VERSION = "49.0.0"' in (tmp_path / "generated/wasmtime_capi/_library.py").read_text()
     pinned = Versions.load().pinned
     report = (tmp_path / "generated/API_CHANGES.md").read_text()
     assert report.startswith(f"# Wasmtime's C API from {pinned} to 49.0.0\n")
