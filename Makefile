@@ -30,7 +30,7 @@ bench: $(VENV)/bench ## measure us against the package `wasmtime` and write benc
 bench-all: $(VENV)/bench ## quick runs on every CPython of the machine, into bench/RESULTS.md
 	$(RUN) -m bench --pythons
 
-fetch: $(VENV)/ready ## fetch the crates and libraries that the tests compare with
+fetch: $(VENV)/ready ## fetch the crates, libraries and programs that the tests need
 	$(RUN) -m codegen fetch
 
 test: fetch ## pass the whole suite, regeneration from the real headers included

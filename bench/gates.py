@@ -40,6 +40,7 @@ GATES = {
     "trap raised and caught": Gate(1.4, 1.8),
     "import over bare Python": Gate(7, 11),
     "hello-world process": Gate(3, 5),
+    "WASI hello process": Gate(4, 6),
     "compile": Gate(0.95),
     "compute": Gate(0.95),
 }

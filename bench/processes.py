@@ -22,7 +22,7 @@ _PEER_HELLO = Path(__file__).parent / "hello_peer.py"
 
 
 @cache
-def _compile() -> None:
+def compile_packages() -> None:
     for package in (wasmtime_gen, wasmtime_capi, wasmtime):
         for folder in package.__path__:
             compileall.compile_dir(folder, quiet=1)
@@ -39,7 +39,7 @@ def _process(folder: TemporaryDirectory[str], *arguments: str) -> Side:
 
 
 def _import() -> Contest:
-    _compile()
+    compile_packages()
     folder = TemporaryDirectory()  # the working directory is searched first: an empty one is fair to both
     names = "import Engine, Func, Linker, Module, Store"
     codes = (f"from wasmtime_gen {names}", f"from wasmtime {names}", "pass")
@@ -48,7 +48,7 @@ def _import() -> Contest:
 
 
 def _hello(program: Path) -> Contest:
-    _compile()
+    compile_packages()
     folder = TemporaryDirectory()
     return Contest(_process(folder, str(program)), _process(folder, str(_PEER_HELLO)), finish=folder.cleanup)
 

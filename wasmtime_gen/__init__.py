@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._errors import Exit as Exit
     from wasmtime_gen._errors import ImageError as ImageError
     from wasmtime_gen._errors import LinkError as LinkError
+    from wasmtime_gen._errors import OutputLimitError as OutputLimitError
     from wasmtime_gen._errors import StoreMismatchError as StoreMismatchError
     from wasmtime_gen._errors import ValidationError as ValidationError
     from wasmtime_gen._errors import WasmtimeError as WasmtimeError
@@ -86,13 +87,22 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import nullref as nullref
     from wasmtime_gen._valtype import structref as structref
     from wasmtime_gen._valtype import v128 as v128
+    from wasmtime_gen._wasi import Wasi as Wasi
+    from wasmtime_gen._wasi_config import INHERIT as INHERIT
+    from wasmtime_gen._wasi_config import STDOUT as STDOUT
+    from wasmtime_gen._wasi_config import Capture as Capture
+    from wasmtime_gen._wasi_config import WasiConfig as WasiConfig
+    from wasmtime_gen._wasi_config import WritableDir as WritableDir
 
 # Every public name, by the module that holds it: a module loads when one of its names is first used.
 _HOMES = {
+    "INHERIT": "_wasi_config",
+    "STDOUT": "_wasi_config",
     "ArrayType": "_heaptype",
     "BadConversionTrap": "_trap",
     "BadSignatureTrap": "_trap",
     "Caller": "_caller",
+    "Capture": "_wasi_config",
     "ClosedError": "_errors",
     "CompileCache": "_cache",
     "CompileError": "_errors",
@@ -126,6 +136,7 @@ _HOMES = {
     "NullReferenceTrap": "_trap",
     "OpaqueType": "_heaptype",
     "OutOfFuelTrap": "_trap",
+    "OutputLimitError": "_errors",
     "Problem": "_problems",
     "StackOverflowTrap": "_trap",
     "Store": "_store",
@@ -142,7 +153,10 @@ _HOMES = {
     "UnreachableTrap": "_trap",
     "ValType": "_valtype",
     "ValidationError": "_errors",
+    "Wasi": "_wasi",
+    "WasiConfig": "_wasi_config",
     "WasmtimeError": "_errors",
+    "WritableDir": "_wasi_config",
     "anyref": "_valtype",
     "arrayref": "_valtype",
     "eqref": "_valtype",
@@ -164,10 +178,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "INHERIT",
+    "STDOUT",
     "ArrayType",
     "BadConversionTrap",
     "BadSignatureTrap",
     "Caller",
+    "Capture",
     "ClosedError",
     "CompileCache",
     "CompileError",
@@ -201,6 +218,7 @@ __all__ = [
     "NullReferenceTrap",
     "OpaqueType",
     "OutOfFuelTrap",
+    "OutputLimitError",
     "Problem",
     "StackOverflowTrap",
     "Store",
@@ -217,7 +235,10 @@ __all__ = [
     "UnreachableTrap",
     "ValType",
     "ValidationError",
+    "Wasi",
+    "WasiConfig",
     "WasmtimeError",
+    "WritableDir",
     "anyref",
     "arrayref",
     "eqref",

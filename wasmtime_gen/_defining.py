@@ -189,6 +189,32 @@ class Definer(Handle):
         for define, arguments in ready:
             define(*arguments)
 
+    def define_wasi(self) -> None:
+        """Define the functions of WASI preview 1. Each store that instantiates here needs `store.wasi = WasiConfig()`.
+
+        A guest that ends itself raises Exit out of its call, also with code 0: a program whose `_start` returns does
+        the same without Exit. Raises LinkError when a name is taken.
+
+        >>> from wasmtime_gen import Engine, Exit, Linker, Module, Store, WasiConfig
+        >>> engine = Engine()
+        >>> store, linker = Store(engine), Linker(engine)
+        >>> linker.define_wasi()
+        >>> store.wasi = WasiConfig()
+        >>> exits = Module.from_text(engine, '''(module
+        ...     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        ...     (memory (export "memory") 1)
+        ...     (func (export "_start") (call $exit (i32.const 200))))''')
+        >>> try:
+        ...     linker.instantiate(store, exits).exports._start()
+        ... except Exit as exit:
+        ...     print(exit, exit.code)
+        the guest exited with code 200 200
+        """
+        from wasmtime_gen._wasi_linking import define, definitions
+
+        native = self._use()
+        defining(self._users, self._put, definitions(), define, native.pointer, self._shadowing)
+
     def _put(self, made: dict[Name, Definition], call: Callable[..., int | None], *arguments: Any) -> None:
         """Call what defines these names. They are remembered before, as the library may know them from then on."""
         self._refuse_taken(made)

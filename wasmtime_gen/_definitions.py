@@ -30,6 +30,7 @@ class Definition:
     """What one name stands for: an item of a store, or the type of a host function, which belongs to none."""
 
     __slots__ = ("_given", "store")
+    needs_wasi = False
 
     def __init__(self, store: Store | None, given: Item | ExternType) -> None:
         self.store = store
@@ -78,15 +79,18 @@ def _type_of(item: Item) -> ExternType | None:
 class Definitions:
     """The definitions of one linker, by name."""
 
-    __slots__ = ("_stores", "by_name")
+    __slots__ = ("_stores", "by_name", "with_wasi")
 
     def __init__(self) -> None:
         self.by_name: dict[Name, Definition] = {}
         self._stores: dict[int, Store] = {}
+        self.with_wasi = False
 
     def add(self, name: Name, definition: Definition) -> None:
         if definition.store is not None:
             self._stores[id(definition.store)] = definition.store
+        if definition.needs_wasi:
+            self.with_wasi = True
         self.by_name[name] = definition
 
     @property
@@ -98,8 +102,22 @@ class Definitions:
         """The native stores, for the caller to keep in a variable: one that is closed meanwhile is deleted later."""
         return [store._native for store in self._stores.values()]
 
-    def check(self, module: Module, store: Store | None) -> None:
-        """Refuse a module that imports an item of another store than `store`, or of a closed one."""
+    def needs_wasi(self, module: Module) -> bool:
+        """Whether the module imports a function that ends the process where a store has no WASI."""
+        if not self.with_wasi:
+            return False
+        from wasmtime_gen._externreading import names_of_imports
+
+        return any(self._is_wasi(name) for name in names_of_imports(module._use().pointer))
+
+    def _is_wasi(self, name: Name) -> bool:
+        definition = self.by_name.get(name)
+        return definition is not None and definition.needs_wasi
+
+    def check(self, module: Module, store: Store) -> None:
+        """Refuse a module that imports an item of another store than `store`, of a closed one, or WASI without."""
+        if self.with_wasi and store._wasi is None and self.needs_wasi(module):
+            raise no_wasi()
         stores = self._stores
         if not stores or (len(stores) == 1 and id(store) in stores):
             return
@@ -127,6 +145,11 @@ class Definitions:
                 "made in, but what define_func() defines works with each"
             )
         return definition.store
+
+
+def no_wasi() -> WasmtimeError:
+    """What to raise instead of letting the library end the process."""
+    return WasmtimeError("the linker has WASI and the store has none: set store.wasi = WasiConfig() before")
 
 
 def dotted(name: Name) -> str:

@@ -57,3 +57,7 @@ class Exit(WasmtimeError):
 
     def __str__(self) -> str:
         return f"the guest exited with code {self.code}"
+
+
+class OutputLimitError(WasmtimeError):
+    """A guest wrote more than WasiConfig lets its stdout or stderr capture. What fits is kept."""

@@ -13,7 +13,7 @@ from _thread import get_ident
 
 from wasmtime_capi.cdata import c_size_t
 
-from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._raw import ready
 
 TYPE_CHECKING = False
@@ -93,7 +93,8 @@ def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeEr
             spares.fill()
     if original is None:  # what came was a spare one
         original = RecursionError("maximum recursion depth exceeded in a host function called by the guest")
-    _attach(original, getattr(native, "frames", ()))
+    if not isinstance(original, Exit):
+        _attach(original, getattr(native, "frames", ()))
     return original
 
 

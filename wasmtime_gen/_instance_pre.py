@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import byref, c_void_p
 
+from wasmtime_gen._definitions import no_wasi
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._failure import failure
 from wasmtime_gen._handle import Handle, checked
@@ -33,21 +34,25 @@ class InstancePre(Handle):
     3
     """
 
-    __slots__ = ("_kept", "_store", "module")
+    __slots__ = ("_kept", "_needs_wasi", "_store", "module")
     module: Module
     _kept: list[object]  # the host functions of the linker
+    _needs_wasi: bool
     _store: Store | None  # the one that items among the imports belong to
 
     def __init__(self) -> None:
         raise TypeError("an InstancePre is made by linker.instantiate_pre(module)")
 
     @classmethod
-    def _made(cls, pointer: Any, module: Module, kept: list[object], store: Store | None) -> InstancePre:
+    def _made(
+        cls, pointer: Any, module: Module, kept: list[object], store: Store | None, needs_wasi: bool
+    ) -> InstancePre:
         self = cls.__new__(cls)
         self._own(pointer, _instance_pre_delete)
         self.module = module
         self._kept = kept
         self._store = store
+        self._needs_wasi = needs_wasi
         return self
 
     def instantiate(self, store: Store) -> Instance:
@@ -64,6 +69,8 @@ class InstancePre(Handle):
                 "store is not the Store of the items that this InstancePre imports: define functions with "
                 "define_func(), which works with every store"
             )
+        if self._needs_wasi and store._wasi is None:
+            raise no_wasi()
         if self._kept:
             store._keep(self._kept)
         if store._kept:

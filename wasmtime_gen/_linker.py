@@ -71,7 +71,7 @@ class Linker(Definer):
         instance, trap = byref(InstanceRecord()), c_void_p()
         arguments = (native.argument, store._context, code.argument, instance, byref(trap))
         turn = store._turn
-        if self._defined.with_stores:
+        if self._defined.with_stores or (store._wasi is None and self._defined.with_wasi):
             error = reading(self._users, self._with_stores, module, store, guarded, store, _instantiate, *arguments)
         else:
             error = reading(self._users, turn.use, turn, within, _instantiate, *arguments)
@@ -91,17 +91,17 @@ class Linker(Definer):
         self._same_engine(module.engine, "module")
         made = c_void_p()
 
-        def look_up() -> tuple[int | None, Store | None]:
+        def look_up() -> tuple[int | None, Store | None, bool]:
             held = self._defined.hold_stores()
             store = self._defined.common_store(module)
             error = _instantiate_pre(native.pointer, code.pointer, byref(made))
             del held
-            return error, store
+            return error, store, self._defined.needs_wasi(module)
 
-        error, store = reading(self._users, look_up)
+        error, store, needs_wasi = reading(self._users, look_up)
         if error:
             raise self._failure(error, c_void_p(), module, as_defined=True)
-        return InstancePre._made(made.value, module, self._kept, store)
+        return InstancePre._made(made.value, module, self._kept, store, needs_wasi)
 
     def explain(self, module: Module) -> Explanation:
         """Everything that keeps this linker from instantiating `module`: missing imports, and those of another type.
@@ -251,6 +251,10 @@ class Linker(Definer):
         """Call what looks these names up in `store`, which keeps what is found alive."""
         for name in names:
             self._defined.check_name(name, store)
+            if store._wasi is None and self._defined._is_wasi(name):
+                from wasmtime_gen._definitions import no_wasi
+
+                raise no_wasi()
         store._keep(self._kept)
         return guarded(store, function, *arguments)
 

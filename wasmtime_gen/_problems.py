@@ -63,6 +63,8 @@ class Problem(Value):
     @property
     def fix(self) -> str:
         """The line of code that defines what the module wants."""
+        if self.module == "wasi_snapshot_preview1" and self.missing:
+            return "linker.define_wasi()"
         if self.kind == "function":
             type_ = "" if self.wanted is None else f", {str(self.wanted)!r}"
             return f"linker.define_func({self.module!r}, {self.name!r}, ...{type_})"

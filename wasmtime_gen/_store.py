@@ -5,7 +5,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Handle, Native, checked
 from wasmtime_gen._raw import raw, ready
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wasmtime_gen._refs import Externrefs
+    from wasmtime_gen._wasi import Wasi
+    from wasmtime_gen._wasi_config import WasiConfig
 
 
 class Store(Handle):
@@ -31,7 +33,7 @@ class Store(Handle):
     'ann'
     """
 
-    __slots__ = ("_address", "_context", "_filled", "_kept", "_refs", "_turn", "data", "engine")
+    __slots__ = ("_address", "_context", "_filled", "_kept", "_limits", "_refs", "_turn", "_wasi", "data", "engine")
     engine: Engine
     data: Any
 
@@ -47,6 +49,8 @@ class Store(Handle):
         self._kept: dict[int, object] = {}
         self._filled = 0
         self._refs: Externrefs | None = None
+        self._limits: list[int] | None = None
+        self._wasi: Wasi | None = None
         self.engine = engine
         self.data = data
 
@@ -120,8 +124,43 @@ class Store(Handle):
         given = (memory_size, table_elements, instances, tables, memories)
         names = ("memory_size", "table_elements", "instances", "tables", "memories")
         limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
+        self._use()
+        exclusive(self, "set_limits()", self._limit, limits)
+
+    def _limit(self, limits: list[int] | None = None) -> None:
+        """Set these limits, or those that were given before: WASI has items of its own in the store."""
         native = self._use()
-        exclusive(self, "set_limits()", _limiter, native.pointer, *limits)
+        self._limits = limits = limits or self._limits
+        if limits is not None:
+            if self._wasi is not None:
+                from wasmtime_gen._wasi import reserved
+
+                limits = reserved(self, limits)
+            _limiter(native.pointer, *limits)
+
+    @property
+    def wasi(self) -> Wasi:
+        """What guests have of WASI, and what they have written. Raises WasmtimeError before it is set.
+
+        Set it to a WasiConfig before a linker with define_wasi() instantiates here. Setting it again gives the guests
+        new streams and directories. That raises ConcurrentUseError while a call runs in the store, and OSError for a
+        file or directory that cannot be opened.
+
+        >>> from wasmtime_gen import Engine, Store, WasiConfig
+        >>> store = Store(Engine())
+        >>> store.wasi = WasiConfig(args=["hello"])
+        >>> store.wasi.config.args, store.wasi.stdout
+        (('hello',), b'')
+        """
+        if self._wasi is None:
+            raise WasmtimeError("this Store has no WASI: set store.wasi = WasiConfig()")
+        return self._wasi
+
+    @wasi.setter
+    def wasi(self, config: WasiConfig) -> None:
+        from wasmtime_gen._wasi import set_wasi
+
+        set_wasi(self, config)
 
     def set_epoch_deadline(self, ticks: int) -> None:
         """Interrupt guests when the engine's epoch has counted up by `ticks`: they trap with InterruptTrap.
@@ -159,6 +198,8 @@ class Store(Handle):
         self._turn.close()
         self._native = None
         self._kept.clear()
+        if self._wasi is not None:
+            self._wasi._end()
 
     def __repr__(self) -> str:
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"

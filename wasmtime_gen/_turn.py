@@ -53,10 +53,11 @@ _Function: Any = type(lambda: None)
 class Turn:
     """The turn of one store: made by new_turn()."""
 
-    __slots__ = ("barred", "cell", "closed", "token", "use")
+    __slots__ = ("barred", "cell", "closed", "lost", "token", "use")
     barred: bool  # while a callback runs that must not use its store
     cell: Any
     closed: bool
+    lost: str  # why this process must not use the store
     token: list[None]
     use: Callable[..., Any]
 
@@ -64,6 +65,8 @@ class Turn:
         """Whether this is a legal re-entry. False when the turn is free again; raises when it is another's."""
         if self.closed:
             raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
+        if self.lost:
+            raise ConcurrentUseError(self.lost)
         if self.barred:
             raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
         token = self.token
@@ -90,11 +93,21 @@ class Turn:
 
     def close(self) -> None:
         """End all use. Raises ConcurrentUseError while a call runs; a second time it does nothing."""
+        if self.lost:
+            self.closed = True
         if not self.closed:
             try:  # noqa: SIM105 - contextlib is not light
                 self.use(self, _refuse_closing, _close, self)
             except ClosedError:
                 pass  # another thread was faster
+
+    def lose(self, why: str) -> None:
+        """Refuse all use from now on, but for a call that runs already."""
+        try:
+            del self.cell.cell_contents
+        except ValueError:
+            return
+        self.lost = why
 
 
 def new_turn() -> Turn:
@@ -125,6 +138,7 @@ def new_turn() -> Turn:
     turn.use = use
     turn.cell = use.__closure__[0]  # type: ignore[index]
     turn.barred = turn.closed = False
+    turn.lost = ""
     return turn
 
 

@@ -25,6 +25,17 @@ PRINTS = {
     ),
     "multi_value.py": "(1099511627776, 1)\n(3, 2)\n",
     "process_pool.py": "[1, 55, 5050]\n",
+    "sandbox_python.py": (
+        ">>> print(sum(n * n for n in range(1000)))\n332833500\n[ended]\n"
+        ">>> print(open('/etc/passwd').read())\n"
+        "FileNotFoundError: [Errno 44] No such file or directory: '/etc/passwd'\n[exited with 1]\n"
+        ">>> print(len('x' * 10**9))\nMemoryError\n[exited with 1]\n"
+        ">>> while True: pass\n\n[stopped: wasm trap: all fuel consumed by WebAssembly]\n"
+        ">>> while True: print('spam ' * 1000)\n"
+        f"{' '.join(['spam'] * 15)}\n[stopped: the guest wrote more than 100000 bytes to stdout: raise the bound with "
+        "WasiConfig(stdout=Capture(limit)), or take the output with a function]\n"
+    ),
+    "wasi.py": "Hello from stdin! 17\n",
 }
 
 
@@ -33,7 +44,9 @@ def test_every_example_is_listed_here() -> None:
 
 
 @pytest.mark.parametrize("name", PRINTS)
-def test_an_example_prints_what_it_should(name: str, tmp_path: Path) -> None:
+def test_an_example_prints_what_it_should(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if name == "sandbox_python.py":
+        request.getfixturevalue("python_wasm")
     command = [sys.executable, "-X", "dev", "-W", "error", str(ROOT / "examples" / name)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, PRINTS[name], "")

@@ -1,0 +1,22 @@
+"""hello_wasi.py as the peer's documentation has it."""
+
+from wasmtime import Engine, Linker, Module, Store, WasiConfig
+
+TEXT = r"""
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\08\00\00\00\0e\00\00\00Hello, world!\n")
+  (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))))
+"""
+
+output: list[bytes] = []
+engine = Engine()
+store, linker = Store(engine), Linker(engine)
+linker.define_wasi()
+config = WasiConfig()
+config.stdout_custom = output.append
+store.set_wasi(config)
+instance = linker.instantiate(store, Module(engine, TEXT))
+instance.exports(store)["_start"](store)  # type: ignore[operator]
+print(b"".join(output))

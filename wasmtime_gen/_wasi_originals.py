@@ -1,0 +1,163 @@
+"""The library's own functions where ours stand in front of them: for files, directories and sockets.
+
+They take the memory of whichever instance calls them. So each store has a small instance, made when it is first needed,
+that calls them on a memory of its own; what is read and written is copied from there and to there.
+"""
+
+from __future__ import annotations
+
+from ctypes import byref, c_size_t, c_ubyte, c_uint32, c_void_p, memmove, string_at
+from struct import Struct
+from weakref import WeakKeyDictionary
+
+from wasmtime_gen._compiling import compiled
+from wasmtime_gen._failure import error_of, failure
+from wasmtime_gen._handle import Native
+from wasmtime_gen._module import wat2wasm
+from wasmtime_gen._raw import Extern, InstanceRecord, raw, ready
+from wasmtime_gen._wasi_calls import MODULE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wasmtime_gen._engine import Engine
+    from wasmtime_gen._store import Store
+
+_COUNTS = {
+    "fd_close": 1,
+    "fd_fdstat_get": 2,
+    "fd_read": 4,
+    "fd_renumber": 2,
+    "fd_write": 4,
+}  # their parameters, all of them i32
+_linker_new = raw("wasmtime_linker_new")
+_linker_delete = raw("wasmtime_linker_delete")
+_get = raw("wasmtime_linker_get")
+_define_wasi = raw("wasmtime_linker_define_wasi")
+_instance_new = raw("wasmtime_instance_new")
+_export_get = raw("wasmtime_instance_export_get")
+_call = ready("wasmtime_func_call_unchecked")
+_data = raw("wasmtime_memory_data")
+
+# In the instance's memory of one page: the result, one vector, and then what is moved.
+_DONE, _VECTOR, _BUFFER = 0, 8, 16
+_ROOM = (1 << 16) - _BUFFER
+_SIZE, _OF = 32, 8  # bytes of a wasmtime_extern_t, and where it has what it is of
+_STATUS = 24  # bytes of a WASI fdstat
+_RAW = [Struct("<" + "I12x" * count).pack_into for count in range(5)]
+_RESULT = Struct("<I").unpack_from
+
+
+def _text() -> str:
+    imports, functions = [], []
+    for name, count in _COUNTS.items():
+        type_ = f"(param{' i32' * count}) (result i32)"
+        gets = " ".join(f"local.get {position}" for position in range(count))
+        imports.append(f'(import "{MODULE}" "{name}" (func ${name} {type_}))')
+        functions.append(f'(func (export "{name}") {type_} {gets} call ${name})')
+    return f'(module {" ".join(imports)} (memory (export "memory") 1) {" ".join(functions)})'
+
+
+_by_engine: WeakKeyDictionary[Engine, tuple[Native, Native]] = WeakKeyDictionary()
+
+
+def _linker_and_module(engine: Engine) -> tuple[Native, Native]:
+    """A linker that has nothing but the library's functions, and the module of the small instances."""
+    found = _by_engine.get(engine)
+    if found is None:
+        linker = Native(_linker_new(engine._use().pointer), _linker_delete)
+        error = _define_wasi(linker.pointer)
+        if error:
+            raise error_of(error)
+        found = _by_engine.setdefault(engine, (linker, compiled(engine, wat2wasm(_text()))))
+    return found
+
+
+class Originals:
+    """The library's functions in one store, for whoever has the store's turn. None of them calls back."""
+
+    __slots__ = ("_address", "_base", "_calls", "_done", "_engine", "_size", "_trap", "_values")
+
+    def __init__(self, store: Store) -> None:
+        self._engine = store.engine
+        self._address = store._address
+        self._calls: dict[str, tuple[Any, ...]] = {}  # the arguments of the native call, ready-made
+        self._values = (c_ubyte * (16 * 4))()
+        self._trap = c_void_p()
+        self._base = 0  # where the instance's memory is: it never grows, so it never moves
+        self._done = self._size = c_uint32()
+
+    def prepare(self) -> None:
+        """Make the instance if there is none. Raises WasmtimeError when the limits of the store do not allow it."""
+        if self._calls:
+            return
+        linker, module = _linker_and_module(self._engine)
+        imports = (Extern * len(_COUNTS))()
+        for position, name in enumerate(_COUNTS):
+            names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
+            _get(linker.pointer, self._address, *names, byref(imports, position * _SIZE))
+        instance, trap = InstanceRecord(), c_void_p()
+        arguments = (self._address, module.pointer, imports, len(_COUNTS), byref(instance), byref(trap))
+        error = _instance_new(*arguments)
+        if error or trap:
+            raise failure(error, trap)
+        self._base = _data(self._address, byref(self._export(instance, "memory"), _OF))
+        self._done = c_uint32.from_address(self._base + _DONE)
+        c_uint32.from_address(self._base + _VECTOR).value = _BUFFER
+        self._size = c_uint32.from_address(self._base + _VECTOR + 4)
+        context, values, trap_slot = c_void_p(self._address), byref(self._values), byref(self._trap)
+        for name, count in _COUNTS.items():
+            function = byref(self._export(instance, name), _OF)
+            self._calls[name] = context, function, values, c_size_t(count), trap_slot
+
+    def _export(self, instance: Any, name: str) -> Any:
+        extern = Extern()
+        _export_get(self._address, byref(instance), name.encode(), len(name), byref(extern))
+        return extern
+
+    def call(self, name: str, *numbers: int) -> int:
+        """Call the function. The result is its error, 0 for none."""
+        if not self._calls:
+            self.prepare()
+        values = self._values
+        _RAW[len(numbers)](values, 0, *numbers)
+        error = _call(*self._calls[name])
+        if error or self._trap:
+            raise failure(error, self._trap)
+        return _RESULT(values)[0]  # type: ignore[no-any-return]
+
+    def write(self, fd: int, data: bytes) -> int:
+        """Write all of it, or as much as can be. The result is the number of bytes, or a negative error."""
+        self.prepare()
+        total = 0
+        while True:
+            piece = data[total : total + _ROOM]
+            memmove(self._base + _BUFFER, piece, len(piece))
+            self._size.value = len(piece)
+            refused = self.call("fd_write", fd, _VECTOR, 1, _DONE)
+            if refused:
+                return total or -refused
+            done = self._done.value
+            total += done
+            if total >= len(data) or not done:
+                return total
+
+    def read(self, fd: int, size: int) -> bytes | int:
+        """Read so many bytes, or as many as there are now. The result is a negative error if there are none for it."""
+        self.prepare()
+        found = b""
+        while True:
+            self._size.value = asked = min(size - len(found), _ROOM)
+            refused = self.call("fd_read", fd, _VECTOR, 1, _DONE)
+            if refused:
+                return found or -refused
+            done = self._done.value
+            found += string_at(self._base + _BUFFER, done)
+            if done < asked or len(found) >= size:
+                return found
+
+    def status(self, fd: int) -> bytearray | int:
+        """What fd_fdstat_get writes, or a negative error."""
+        refused = self.call("fd_fdstat_get", fd, _BUFFER)
+        return -refused if refused else bytearray(string_at(self._base + _BUFFER, _STATUS))
