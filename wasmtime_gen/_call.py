@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wasmtime_gen._plan import Plan
-    from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
 
 
 class _Frame:
     """The memory of one call: arguments and results, the trap's slot, and both as arguments of the native call."""
 
-    __slots__ = ("loan", "memory", "memory_argument", "trap", "trap_argument")
+    __slots__ = ("memory", "memory_argument", "trap", "trap_argument")
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
@@ -37,14 +36,6 @@ class _Frame:
         # What byref() makes is passed on as it is, and keeps its object alive.
         self.memory_argument = byref(memory)
         self.trap_argument = byref(self.trap)
-        self.loan: Loan | None = None
-
-    def new_loan(self) -> Loan:
-        """For values that are references."""
-        from wasmtime_gen._refs import Loan
-
-        self.loan = Loan()
-        return self.loan
 
 
 _Memory = c_uint8 * (SIZE * 64)
@@ -86,8 +77,8 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
 
 
 def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...], frame: _Frame) -> Any:
-    params, results = plan.codecs
-    trap, loan = frame.trap, frame.loan or frame.new_loan()
+    params, results, new_loan = plan.codecs
+    trap, loan = frame.trap, new_loan()  # a new one: an interrupt may keep an old one from its end
     try:
         params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
         error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
@@ -145,7 +136,6 @@ class Call:
         plan, store, name, memory = self.plan, self.store, self.name, self.plan.memory()
         trap = c_void_p()
         cells: dict[str, Any] = {
-            "kept": store._kept,
             "again": self.again,
             "run": self.run,
             "trap": trap,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from wasmtime_gen._failure import failure
 from wasmtime_gen._numbers import NUMBERS, READS, REFUSED
 from wasmtime_gen._raw import ready
-from wasmtime_gen._turn import room, uses_turn
+from wasmtime_gen._turn import room, stale, uses_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ANY = "any"
 native_call = ready("wasmtime_func_call_unchecked")
 #: What the code finds as its globals. Its free variables come from Call.closure().
-SCOPE: dict[str, Any] = {"native": native_call, "failure": failure, "REFUSED": REFUSED, "room": room}
+SCOPE: dict[str, Any] = {"native": native_call, "failure": failure, "REFUSED": REFUSED, "room": room, "stale": stale}
 _codes: dict[str, CodeType] = {}
 
 
@@ -52,29 +52,29 @@ def code_of(form: str) -> CodeType:
 
 _CALL = """
 def template():
-    free = kept = again = run = arguments = trap = memory = write = rewrite = read = second = view_0 = view_1 = None
+    free = hosted = again = run = arguments = trap = memory = write = rewrite = read = second = view_0 = view_1 = None
     words = table = lend = word = find = end = None
     def call({parameters}):
         nonlocal free
         mine = None
-        if kept:
+        if hosted:
             room()
         try:
-            me = free; del free; mine = me
+            me = free; del free; mine = me if me.idle else stale(); me.idle = False
             {body}
-            mine, free = None, mine
+            mine.idle = True; mine, free = None, mine
             return value
         except NameError:
             if mine is not None:
                 if trap:
                     trap.value = None
-                mine, free = None, mine
+                mine.idle = True; mine, free = None, mine
                 raise
         except BaseException:  # no calls here: one may fail at the limit of recursion
             if mine is not None:
                 if trap:
                     trap.value = None
-                mine, free = None, mine
+                mine.idle = True; mine, free = None, mine
             raise
         return again({arguments})
     return call

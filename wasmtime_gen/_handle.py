@@ -37,7 +37,10 @@ class Native:
     def __del__(self, is_finalizing: Callable[[], bool] = is_finalizing) -> None:
         # While the interpreter goes down, the process's end frees everything; the library must not be called any more.
         if not is_finalizing():
-            self._delete(self.argument)
+            try:  # noqa: SIM105 - contextlib is not light
+                self._delete(self.argument)
+            except AttributeError:
+                pass  # made at the very limit of recursion, and not to the end
 
 
 _argument = c_void_p.from_param

@@ -59,7 +59,9 @@ class Store(Handle):
         if not self._kept:
             from wasmtime_gen._caller import register
 
-            register(self)
+            # With the turn: the address of a store that is being closed may be another one's already.
+            guarded(self, register, self)
+            self._turn.hosted.cell_contents = True
         self._kept[id(thunks)] = thunks
 
     @property
