@@ -111,13 +111,14 @@ def _role(name: str, position: int) -> str:
 class Call:
     """One function of one store, as the closure that calls it sees it."""
 
-    __slots__ = ("function", "name", "plan", "store")
+    __slots__ = ("function", "memory", "name", "plan", "store")
 
     def __init__(self, store: Store, function: Any, plan: Plan, name: str) -> None:
         self.store = store
         self.function = function
         self.plan = plan
         self.name = name
+        self.memory = plan.memory()
 
     def again(self, *args: Any) -> Any:
         """Call while the turn is taken: within another call of this thread, or raise what says why not."""
@@ -131,18 +132,16 @@ class Call:
         """Call in a spare frame."""
         return run(self.store, self.function, self.plan, self.name, args)
 
+    def rewrite(self, *args: Any) -> None:
+        """Write numbers that the closure could not."""
+        _rewrite(self.plan, self.name, self.memory, *args)
+
     def closure(self) -> Callable[..., Any]:
         """The function that calls this one with values of its type and no store argument."""
-        plan, store, name, memory = self.plan, self.store, self.name, self.plan.memory()
+        plan, store, name, memory = self.plan, self.store, self.name, self.memory
         trap = c_void_p()
-        cells: dict[str, Any] = {
-            "again": self.again,
-            "run": self.run,
-            "trap": trap,
-            **plan.views(memory),
-        }
-        cells["arguments"] = (store._context, self.function, byref(memory), plan.size, byref(trap))
-        cells["rewrite"] = lambda *values: _rewrite(plan, name, *values)
+        arguments = (store._context, self.function, byref(memory), plan.size, byref(trap))
+        cells = {"outer": self, "trap": trap, "arguments": arguments, **plan.views(memory)}
         if "x" in plan.form:
             from wasmtime_gen._refs import Loan
 

@@ -78,9 +78,7 @@ class Plan:
             found["read"] = view.cast(READS[self.results[0]][0]) if self.is_numeric else view.cast("Q")
         if "v" in self.form:
             for position, kind in enumerate(self.params):
-                format_, items = READS[kind]
-                found[f"view_{position}"] = view.cast(format_)
-                found["second"] = items
+                found[f"view_{position}"] = view.cast(READS[kind][0])
         return found
 
 
