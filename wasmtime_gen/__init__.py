@@ -22,12 +22,12 @@ from wasmtime_gen._errors import (
     Exit,
     ImageError,
     LinkError,
+    MemoryMovesError,
     StoreMismatchError,
     ValidationError,
     WasmtimeError,
 )
 from wasmtime_gen._exports import Exports
-from wasmtime_gen._extern import Global, Memory, Table, Tag
 from wasmtime_gen._func import Func
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linker import Linker
@@ -76,10 +76,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmtime_gen._cache import CompileCache
     from wasmtime_gen._externtypes import ExportType, ImportType
+    from wasmtime_gen._global import Global
     from wasmtime_gen._heaptype import ArrayType, FieldType, OpaqueType, StructType
     from wasmtime_gen._instance_pre import InstancePre
+    from wasmtime_gen._memory import Memory
     from wasmtime_gen._problems import Explanation, Problem
+    from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._sizedtypes import MemoryType, TableType
+    from wasmtime_gen._table import Table
+    from wasmtime_gen._tag import Tag
     from wasmtime_gen._ticker import Ticker
 
 # Names that few programs need, by the module that holds them: they load when they are first used.
@@ -89,13 +94,18 @@ _LAZY = {
     "Explanation": "_problems",
     "ExportType": "_externtypes",
     "FieldType": "_heaptype",
+    "Global": "_global",
     "ImportType": "_externtypes",
     "InstancePre": "_instance_pre",
+    "Memory": "_memory",
     "MemoryType": "_sizedtypes",
     "OpaqueType": "_heaptype",
     "Problem": "_problems",
+    "SharedMemory": "_sharedmemory",
     "StructType": "_heaptype",
+    "Table": "_table",
     "TableType": "_sizedtypes",
+    "Tag": "_tag",
     "Ticker": "_ticker",
 }
 
@@ -131,6 +141,7 @@ __all__ = [
     "LinkError",
     "Linker",
     "Memory",
+    "MemoryMovesError",
     "MemoryOutOfBoundsTrap",
     "MemoryType",
     "Module",
@@ -138,6 +149,7 @@ __all__ = [
     "OpaqueType",
     "OutOfFuelTrap",
     "Problem",
+    "SharedMemory",
     "StackOverflowTrap",
     "Store",
     "StoreMismatchError",

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._definitions import Name
     from wasmtime_gen._linkeruse import Users
+    from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._types import FuncType
 
     F = TypeVar("F", bound=Callable[..., Any])
-    Given: TypeAlias = "Item | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
+    Given: TypeAlias = "Item | SharedMemory | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
 
 _names = (c_char_p, c_size_t)
 _functype_delete = raw("wasm_functype_delete")
@@ -117,7 +118,7 @@ class Definer(Handle):
 
         return define
 
-    def define(self, store: Store, module: str, name: str, item: Item) -> None:
+    def define(self, store: Store, module: str, name: str, item: Item | SharedMemory) -> None:
         """Define `item`, which belongs to `store`, as what modules import as `module`.`name`.
 
         Raises LinkError when the name is taken, StoreMismatchError when the item belongs to another store.
@@ -125,7 +126,7 @@ class Definer(Handle):
         native, extern = self._use(), item_to_native(store, item, f"the item for {module}.{name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
-        made = {(module, name): Definition(store, item)}
+        made = {(module, name): Definition(store, item) if isinstance(item, Item) else Definition(None, item.type)}
         defining(self._users, self._put, made, guarded, store, _define, *arguments)
 
     def define_instance(self, store: Store, name: str, instance: Instance) -> None:

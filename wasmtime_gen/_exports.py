@@ -6,7 +6,7 @@ from _collections_abc import Mapping
 from ctypes import byref, c_size_t
 
 from wasmtime_gen._extern import Item, item_from_native
-from wasmtime_gen._raw import Extern, ready
+from wasmtime_gen._raw import TABLE, Extern, ready
 from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._func import Func
     from wasmtime_gen._module import Module
+    from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._store import Store
 
 
@@ -41,12 +42,12 @@ class Exports(Mapping):  # type: ignore[type-arg]
     __slots__ = ("__dict__", "_of")
     if TYPE_CHECKING:
         # The store, the instance as an argument of native calls, its module, and what was found.
-        _of: tuple[Store, Any, Module, dict[str, Item]]
+        _of: tuple[Store, Any, Module, dict[str, Item | SharedMemory]]
 
     def __init__(self) -> None:
         raise TypeError("Exports come with an Instance")
 
-    def _find(self, name: str) -> Item | None:
+    def _find(self, name: str) -> Item | SharedMemory | None:
         """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
         store, instance, module, items = self._of
         found = items.get(name)
@@ -57,9 +58,11 @@ class Exports(Mapping):  # type: ignore[type-arg]
                 return None
             module._encoded[name] = encoded
             found = items[name] = item_from_native(store, extern, name, module._plans)
+            if extern[0] & 0xFF == TABLE:
+                found._found_in(module)  # type: ignore[union-attr]
         return found
 
-    def __getitem__(self, name: str) -> Item:
+    def __getitem__(self, name: str) -> Item | SharedMemory:
         found = self._find(name)
         if found is None:
             raise KeyError(self._missing(name))
@@ -71,7 +74,7 @@ class Exports(Mapping):  # type: ignore[type-arg]
 
     else:
 
-        def __getattr__(self, name: str) -> Item:
+        def __getattr__(self, name: str) -> Item | SharedMemory:
             found = self._find(name)
             if found is None:
                 raise AttributeError(self._missing(name))

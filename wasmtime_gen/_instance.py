@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from wasmtime_gen._exports import Exports, exports_of
-from wasmtime_gen._extern import Global, Item, Memory, Table
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import article
 from wasmtime_gen._store import Store, same_store
@@ -12,9 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn, TypeVar
 
+    from wasmtime_gen._global import Global
+    from wasmtime_gen._memory import Memory
     from wasmtime_gen._module import Module
+    from wasmtime_gen._sharedmemory import SharedMemory
+    from wasmtime_gen._table import Table
+    from wasmtime_gen._tag import Tag
 
-    T = TypeVar("T", bound=Item)
+    T = TypeVar("T")
 
 
 class Instance:
@@ -53,16 +57,34 @@ class Instance:
         return self._get(store, name, Func)
 
     def get_memory(self, store: Store, name: str) -> Memory:
-        """The exported memory `name`."""
+        """The exported memory `name`, which is not shared."""
+        from wasmtime_gen._memory import Memory
+
         return self._get(store, name, Memory)
 
     def get_global(self, store: Store, name: str) -> Global:
         """The exported global `name`."""
+        from wasmtime_gen._global import Global
+
         return self._get(store, name, Global)
 
     def get_table(self, store: Store, name: str) -> Table:
         """The exported table `name`."""
+        from wasmtime_gen._table import Table
+
         return self._get(store, name, Table)
+
+    def get_tag(self, store: Store, name: str) -> Tag:
+        """The exported tag `name`."""
+        from wasmtime_gen._tag import Tag
+
+        return self._get(store, name, Tag)
+
+    def get_shared_memory(self, store: Store, name: str) -> SharedMemory:
+        """The exported shared memory `name`."""
+        from wasmtime_gen._sharedmemory import SharedMemory
+
+        return self._get(store, name, SharedMemory)
 
     def _get(self, store: Store, name: str, kind: type[T]) -> T:
         same_store(store, self, "this Instance")

@@ -52,11 +52,11 @@ class Store(Handle):
         self.engine = engine
         self.data = data
 
-    def _keep(self, thunks: object) -> None:
-        """Keep what native code may call as long as the store lives, and be found by the calls."""
+    def _keep(self, thing: object, key: int | None = None) -> None:
+        """Keep what native code may call, or what views look at, until the store is closed; and be found by calls."""
         if not self._kept:
             register(self)
-        self._kept[id(thunks)] = thunks
+        self._kept[id(thing) if key is None else key] = thing
 
     @property
     def _externrefs(self) -> Externrefs:

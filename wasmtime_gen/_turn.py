@@ -167,8 +167,13 @@ def uses_turn(code: CodeType) -> CodeType:
 
 
 def bound(code: CodeType, scope: dict[str, Any], turn: Turn, **cells: Any) -> Callable[..., Any]:
-    """A function of registered `code` that takes this turn, with `cells` as the values of its other free variables."""
-    closure = tuple([turn.cell if name == "free" else _Cell(cells[name]) for name in code.co_freevars])
+    """A function of registered `code` that takes this turn, with `cells` as the values of its other free variables.
+
+    A value that is a Cell is shared with other functions, and can be changed later.
+    """
+    cells["free"] = turn.cell
+    found = [cells[name] for name in code.co_freevars]
+    closure = tuple([value if value.__class__ is Cell else Cell(value) for value in found])
     return _Function(code, scope, code.co_name, None, closure)  # type: ignore[no-any-return]
 
 
@@ -185,5 +190,6 @@ def _probe(levels: int) -> None:
 
 _WITHIN = within.__code__
 _first = new_turn()
-_Cell: Any = type(_first.cell)
+#: A variable that closures share.
+Cell: Any = type(_first.cell)
 uses_turn(_first.use.__code__)

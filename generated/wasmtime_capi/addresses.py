@@ -576,7 +576,7 @@ wasmtime_func_type PPP
 wasmtime_global_get vPPP leaf
 wasmtime_global_new PPPPP
 wasmtime_global_set PPPP leaf
-wasmtime_global_type PPP
+wasmtime_global_type PPP leaf
 wasmtime_guestprofiler_delete vP
 wasmtime_guestprofiler_finish PPP
 wasmtime_guestprofiler_new PPPQPN
@@ -612,10 +612,10 @@ wasmtime_memory_data PPP leaf
 wasmtime_memory_data_size NPP leaf
 wasmtime_memory_grow PPPQP
 wasmtime_memory_new PPPP
-wasmtime_memory_page_size QPP
+wasmtime_memory_page_size QPP leaf
 wasmtime_memory_page_size_log2 BPP
 wasmtime_memory_size QPP leaf
-wasmtime_memory_type PPP
+wasmtime_memory_type PPP leaf
 wasmtime_memorytype_is64 ?P leaf
 wasmtime_memorytype_isshared ?P leaf
 wasmtime_memorytype_maximum ?PP leaf
@@ -694,20 +694,20 @@ wasmtime_structref_to_anyref vPP
 wasmtime_structref_to_eqref vPP
 wasmtime_structref_type PPP
 wasmtime_structref_unroot vP
-wasmtime_table_get ?PPQP
+wasmtime_table_get ?PPQP leaf
 wasmtime_table_grow PPPQPP
 wasmtime_table_new PPPPP
-wasmtime_table_set PPPQP
+wasmtime_table_set PPPQP leaf
 wasmtime_table_size QPP leaf
-wasmtime_table_type PPP
-wasmtime_tag_eq ?PPP
+wasmtime_table_type PPP leaf
+wasmtime_tag_eq ?PPP leaf
 wasmtime_tag_new PPPP
-wasmtime_tag_type PPP
+wasmtime_tag_type PPP leaf
 wasmtime_trap_code ?PP leaf
 wasmtime_trap_new PPN leaf
 wasmtime_trap_new_code PB
 wasmtime_val_clone vPP
-wasmtime_val_unroot vP
+wasmtime_val_unroot vP leaf
 wasmtime_valtype_clone vPP
 wasmtime_valtype_delete vP leaf
 wasmtime_valtype_new vPP leaf

@@ -1,0 +1,293 @@
+"""How a Memory gets at its bytes: closures for a memory that cannot move, and the longer way for all else.
+
+A memory that cannot move never shrinks either. So the closures work on its bytes as they were when last looked at: what
+lies within needs no question to the library, and what does not, because the guest has grown it or because it is wrong,
+goes the longer way. Python's own slices keep an access within the known bytes, whatever objects are given as addresses.
+All of it happens in the store's turn (_turn.py), which a closed store has for good.
+"""
+
+# ruff: noqa: F841 - the variable `free` is a cell of other closures too
+from __future__ import annotations
+
+from ctypes import c_char, c_ubyte
+
+from wasmtime_gen import _memoryspan as span
+from wasmtime_gen._errors import MemoryMovesError
+from wasmtime_gen._raw import ready
+from wasmtime_gen._turn import Cell, bound, guarded, uses_turn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from wasmtime_gen._config import Config
+    from wasmtime_gen._handle import Native
+    from wasmtime_gen._sizedtypes import MemoryType
+    from wasmtime_gen._store import Store
+
+    R = TypeVar("R")
+
+_data = ready("wasmtime_memory_data")
+_data_size = ready("wasmtime_memory_data_size")
+_DEFAULT_RESERVATION = 2**32
+
+
+class MemoryAccess:
+    """A memory as its closures see it. They must not refer to the Memory, which refers to them."""
+
+    __slots__ = ("_bytes", "_key", "_moves", "_octets", "_record", "_size", "_store")
+
+    def __init__(self, store: Store, record: Any, type_: MemoryType) -> None:
+        self._store = store
+        self._record = record
+        self._moves = moves(type_, store.engine.config)
+        self._size = Cell(-1)
+        self._bytes = Cell(None)  # the known bytes as an array of characters, whose slices are bytes
+        self._octets = Cell(None)  # and as a view, whose slices can be set
+        self._key = 0  # by which the store keeps the known bytes for views
+
+    def within(self, function: Callable[..., R], *args: Any) -> R:
+        """Call function(base, size, *args) in the store's turn."""
+        return guarded(self._store, self._located, function, args)  # type: ignore[no-any-return]
+
+    def _located(self, function: Callable[..., R], args: tuple[Any, ...]) -> R:
+        context, record = self._store._context, self._record
+        base, size = _data(context, record) or 0, _data_size(context, record)
+        if size != self._size.cell_contents and not self._moves:
+            self._look_again(base, size)
+        return function(base, size, *args)
+
+    def _look_again(self, base: int, size: int) -> None:
+        known = (c_char * size).from_address(base)
+        self._bytes.cell_contents = known
+        self._octets.cell_contents = memoryview(known).cast("B") if size else memoryview(bytearray())
+        self._size.cell_contents = size
+        self._key = -1 - base
+
+    def pinned(self) -> Any:
+        """All bytes, as an object that keeps them as long as it lives: it owns the native store."""
+        if self._moves:
+            raise MemoryMovesError(
+                "this memory may move when it grows, so there can be no view of it: use read() and write(), or an "
+                "engine with memory_may_move=False"
+            )
+        return self.within(self._pinned)
+
+    def _pinned(self, base: int, size: int) -> Any:
+        kept = self._store._kept
+        found: Any = kept.get(self._key)
+        if found is None or len(found) != size:
+            found = pin(base, size, self._store._use())
+            self._store._keep(found, self._key)
+        return found
+
+    def closure(self, name: str, again: Callable[..., Any]) -> Callable[..., Any]:
+        """The function that does `name` where it is simple, and calls `again` where it is not."""
+        if self._moves:
+            return again
+        if self._size.cell_contents < 0:
+            self.within(_nothing)
+        return bound(_CODES[name], globals(), self._store._turn, again=again, known=self._bytes, octets=self._octets)
+
+    def numpy_closure(self, again: Callable[..., Any]) -> Callable[..., Any]:
+        """The same for numpy(), which also needs the bytes to be known as far as the memory reaches now."""
+        if self._moves:
+            return again
+        from wasmtime_gen._numpyview import frombuffer
+
+        self.pinned()
+        cells = {"again": again, "arguments": (self._store._context, self._record), "frombuffer": frombuffer}
+        cells.update(kept=self._store._kept, key=self._key, size=self._size)
+        made: Any = bound(_CODES["numpy"], globals(), self._store._turn, **cells)
+        made.__defaults__ = ("uint8", 0, None)
+        return made  # type: ignore[no-any-return]
+
+
+def moves(type_: MemoryType, config: Config) -> bool:
+    """Whether a memory of this type may move when it grows, as far as the engine's configuration tells.
+
+    The library reserves address space; what can grow beyond it is moved. Without signals-based traps it reserves none.
+    """
+    if config.memory_may_move is False:
+        return False
+    if type_.is_64 or config.signals_based_traps is False:
+        return True
+    reserved = config.memory_reservation
+    most = 2**32 if type_.maximum is None else type_.maximum * type_.page_size
+    return most > (_DEFAULT_RESERVATION if reserved is None else reserved)
+
+
+def pin(base: int, size: int, native: Native) -> Any:
+    """The bytes at `base` as a ctypes array that owns a native object."""
+    made = (c_ubyte * size).from_address(base)
+    made.owner = native  # type: ignore[attr-defined]
+    return made
+
+
+def slice_of(pinned: Any, address: int, length: int | None) -> memoryview:
+    """A view of these bytes of a pinned memory."""
+    size = len(pinned)
+    count = span.rest(size, address, length)
+    return memoryview(pinned).cast("B")[address : address + count] if size else memoryview(bytearray())
+
+
+def _nothing(base: int, size: int) -> None:
+    pass
+
+
+def _closures() -> tuple[Any, ...]:
+    none: Any = None
+    free = again = known = octets = arguments = frombuffer = kept = key = size = none
+
+    def read(address: Any, size: Any) -> Any:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            value = known[address : address + size]
+            mine, free = None, mine
+            if len(value) == size > 0 <= address:
+                return value
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        return again(address, size)
+
+    def write(address: Any, data: Any) -> None:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            end = address + len(data)
+            if end > address >= 0:
+                octets[address:end] = data
+                mine, free = None, mine
+                return
+            mine, free = None, mine
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        again(address, data)
+
+    def get(key: Any) -> Any:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            if key.__class__ is slice:
+                value = known[key]
+                mine, free = None, mine
+                if key.step is None and len(value) == key.stop - key.start > 0 <= key.start:
+                    return value
+            else:
+                value = octets[key]
+                mine, free = None, mine
+                if key >= 0:
+                    return value
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        return again(key)
+
+    def put(key: Any, value: Any) -> None:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            if key.__class__ is slice:
+                if key.step is None and 0 <= key.start < key.stop:
+                    octets[key] = value
+                    mine, free = None, mine
+                    return
+            elif key >= 0:
+                octets[key] = value
+                mine, free = None, mine
+                return
+            mine, free = None, mine
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        again(key, value)
+
+    def load(kind: Any, address: Any) -> Any:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            (value,) = kind.unpack_from(known, address)
+            mine, free = None, mine
+            if address >= 0:
+                return value
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        return again(kind, address)
+
+    def save(kind: Any, address: Any, value: Any) -> None:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            if address >= 0:
+                kind.pack_into(known, address, value)
+                mine, free = None, mine
+                return
+            mine, free = None, mine
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        again(kind, address, value)
+
+    def numpy(dtype: Any, address: Any, count: Any) -> Any:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            if _data_size(*arguments) == size and address >= 0:
+                if count is None:
+                    value = frombuffer(kept[key], dtype, -1, address)
+                elif count > 0:
+                    value = frombuffer(kept[key], dtype, count, address)
+                else:
+                    raise ValueError
+                mine, free = None, mine
+                return value
+            mine, free = None, mine
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        return again(dtype, address, count)
+
+    return read, write, get, put, load, save, numpy
+
+
+_CODES = {function.__name__: uses_turn(function.__code__) for function in _closures()}
