@@ -7,7 +7,7 @@ from ctypes import byref, c_char_p, c_size_t
 from wasmtime_gen._definitions import Definition, Definitions, dotted
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
-from wasmtime_gen._extern import Item, item_to_native
+from wasmtime_gen._extern import Item, is_shared, item_to_native
 from wasmtime_gen._func import host_function
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._instance import Instance
@@ -175,6 +175,10 @@ class Definer(Handle):
                     item_to_native(store or value.store, value, role)
                     self._same_engine(value.store.engine, role)
                     ready.append((self.define, (value.store, module, name, value)))
+                elif is_shared(value):
+                    any_store = store or Store(self.engine)
+                    item_to_native(any_store, value, role)
+                    ready.append((self.define, (any_store, module, name, value)))
                 else:
                     ready.append((self._define_host, (module, name, *_host(value, role))))
         for parts in names:

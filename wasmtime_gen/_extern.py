@@ -32,7 +32,6 @@ class Item:
     _record: Any  # the part of it that names the item in its store, as an argument of native calls
     _name: str  # the export it was found as, for messages
     _kind = 0
-    _size = 24  # bytes of the record
     _word: ClassVar[str] = "function"  # for messages
     if TYPE_CHECKING:
 
@@ -61,8 +60,10 @@ class Item:
         """The store that holds this item."""
         return self._store
 
-    def _identity(self) -> bytes:
-        return bytes(self._extern)[8 : 8 + self._size]
+    def _identity(self) -> tuple[int, ...]:
+        _, store, first, second = self._extern
+        # A function is known by an address; others by two numbers of 32 bits, between which C leaves a gap of noise.
+        return (store, first) if self._kind == FUNC else (store, first & _HALF, second & _HALF)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}{' of a closed store' * self._store.closed}>"
@@ -80,6 +81,8 @@ class Item:
 
     __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
 
+
+_HALF = 2**32 - 1
 
 # The class of each kind, once its module is loaded: few programs need all. Func comes when it is defined.
 CLASSES: dict[int, type[Item]] = {}

@@ -47,7 +47,6 @@ class Func(Item):
     _plan: Plan | None
     _plans: dict[str, Plan] | None  # those of the module's exports, shared by its instances
     _kind = FUNC
-    _size = 16
     if TYPE_CHECKING:
 
         def __call__(self, *args: Any) -> Any: ...

@@ -18,7 +18,7 @@ from wasmtime_gen._once import once
 from wasmtime_gen._raw import GLOBAL, raw, ready
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import bound, guarded, uses_turn
+from wasmtime_gen._turn import accesses, accessing, bound, guarded
 from wasmtime_gen._typemaking import globaltype_to_native
 from wasmtime_gen._types import GlobalType
 from wasmtime_gen._value import PLACE, NativeValue
@@ -47,7 +47,6 @@ class Global(Item):
 
     __slots__ = ("__dict__",)
     _kind = GLOBAL
-    _size = 20
     _word = "global"
 
     def __init__(self, store: Store, type: GlobalType | str, value: Any) -> None:
@@ -67,7 +66,7 @@ class Global(Item):
     @once
     def type(self) -> GlobalType:
         """The type of the value, and whether it can be set."""
-        return guarded(self._store, _read_type, self._store._address, self._record)
+        return accessing(self._store, _read_type, self._store._address, self._record)
 
     @once
     def _access(self) -> _Access:
@@ -102,9 +101,6 @@ class Global(Item):
             of another store, and AttributeError for a global that is not mutable.
             """,
         )
-
-    def __repr__(self) -> str:
-        return f"<Global {self._name} {'of a closed store' if self._store.closed else self.type}>"
 
 
 CLASSES[GLOBAL] = Global
@@ -146,7 +142,7 @@ class _Access:
         return bound(_SET, globals(), self._store._turn, view=_view(value, kind), **cells)
 
     def _get_guarded(self) -> Any:
-        return guarded(self._store, self._read)
+        return accessing(self._store, self._read)
 
     def _read(self) -> Any:
         value = NativeValue(self._store, self._type.content)
@@ -154,7 +150,7 @@ class _Access:
         return value.read()
 
     def _set_guarded(self, value: Any) -> None:
-        error = guarded(self._store, self._write, value)
+        error = accessing(self._store, self._write, value)
         if error:
             raise take_error(error)
 
@@ -259,4 +255,4 @@ def _closures() -> tuple[Any, ...]:
     return get.__code__, put.__code__, put_packed.__code__
 
 
-_GET, _SET, _SET_PACKED = map(uses_turn, _closures())
+_GET, _SET, _SET_PACKED = map(accesses, _closures())

@@ -14,7 +14,7 @@ from wasmtime_gen._numbers import unsigned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from struct import Struct
     from typing import Any, TypeVar, overload
 
@@ -80,6 +80,7 @@ class LinearMemory:
         @overload
         def __setitem__(self, key: slice, value: Buffer) -> None: ...
         def __setitem__(self, key: int | slice, value: Any) -> None: ...
+        def __iter__(self) -> Iterator[int]: ...
 
     else:
 

@@ -9,14 +9,14 @@ from wasmtime_gen._extern import CLASSES, Item, new_extern
 from wasmtime_gen._externreading import memorytype_from_native
 from wasmtime_gen._handle import checked
 from wasmtime_gen._linearmemory import LinearMemory
-from wasmtime_gen._memoryaccess import MemoryAccess, slice_of
+from wasmtime_gen._memoryaccess import KnownMemory, MemoryAccess, slice_of
 from wasmtime_gen._numbers import unsigned
 from wasmtime_gen._once import once
 from wasmtime_gen._raw import MEMORY, raw
 from wasmtime_gen._sizedtypes import MemoryType
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._turn import accessing, guarded
 from wasmtime_gen._typemaking import memorytype_to_native
 
 TYPE_CHECKING = False
@@ -50,7 +50,6 @@ class Memory(LinearMemory, Item):
 
     __slots__ = ("__dict__",)
     _kind = MEMORY
-    _size = 20
     _word = "memory"
 
     def __init__(self, store: Store, type: MemoryType | str) -> None:
@@ -72,7 +71,7 @@ class Memory(LinearMemory, Item):
     @once
     def type(self) -> MemoryType:
         """The limits, in pages, and the kind of addresses."""
-        return guarded(self._store, _read_type, self._store._address, self._record)
+        return self._known.type
 
     @property
     def pages(self) -> int:
@@ -98,11 +97,21 @@ class Memory(LinearMemory, Item):
 
         A default 32-bit memory never does; a 64-bit one may, unless the engine has memory_may_move=False.
         """
-        return self._access._moves
+        return self._known.moves
 
     @once
     def _access(self) -> MemoryAccess:
-        return MemoryAccess(self._store, self._record, self.type)
+        return MemoryAccess(self._store, self._record, self._known)
+
+    @once
+    def _known(self) -> KnownMemory:
+        kept, key = self._store._kept, self._identity()
+        found = kept.get(key)
+        if not isinstance(found, KnownMemory):
+            type_ = self.__dict__.get("type") or accessing(self._store, _read_type, self._store._address, self._record)
+            found = KnownMemory(type_, self._store.engine.config)
+            self._store._keep(found, key)
+        return found
 
     @once
     def _within(self) -> Callable[..., Any]:
@@ -136,9 +145,6 @@ class Memory(LinearMemory, Item):
 
     def _view(self, address: int, length: int | None) -> memoryview:
         return _Fallback(self._access)._view(address, length)
-
-    def __repr__(self) -> str:
-        return f"<Memory {self._name} {'of a closed store' if self._store.closed else self.type}>"
 
 
 CLASSES[MEMORY] = Memory

@@ -14,7 +14,7 @@ from ctypes import c_char, c_ubyte
 from wasmtime_gen import _memoryspan as span
 from wasmtime_gen._errors import MemoryMovesError
 from wasmtime_gen._raw import ready
-from wasmtime_gen._turn import Cell, bound, guarded, uses_turn
+from wasmtime_gen._turn import Cell, accesses, accessing, bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,41 +33,52 @@ _data_size = ready("wasmtime_memory_data_size")
 _DEFAULT_RESERVATION = 2**32
 
 
+class KnownMemory:
+    """What is known of one memory: kept by its store for all that look at it, so it does not refer to that."""
+
+    __slots__ = ("key", "moves", "octets", "size", "text", "type")
+
+    def __init__(self, type_: MemoryType, config: Config) -> None:
+        self.type = type_
+        self.moves = moves(type_, config)
+        # Of a memory that cannot move, what closures share:
+        self.size = Cell(-1)
+        self.text = Cell(None)  # the known bytes as an array of characters, whose slices are bytes
+        self.octets = Cell(None)  # and as a view, whose slices can be set
+        self.key = 0  # by which the store keeps them for views
+
+    def look_again(self, base: int, size: int) -> None:
+        found = (c_char * size).from_address(base)
+        self.text.cell_contents = found
+        self.octets.cell_contents = memoryview(found).cast("B") if size else memoryview(bytearray())
+        self.size.cell_contents = size
+        self.key = -1 - base
+
+
 class MemoryAccess:
     """A memory as its closures see it. They must not refer to the Memory, which refers to them."""
 
-    __slots__ = ("_bytes", "_key", "_moves", "_octets", "_record", "_size", "_store")
+    __slots__ = ("_known", "_record", "_store")
 
-    def __init__(self, store: Store, record: Any, type_: MemoryType) -> None:
+    def __init__(self, store: Store, record: Any, known: KnownMemory) -> None:
         self._store = store
         self._record = record
-        self._moves = moves(type_, store.engine.config)
-        self._size = Cell(-1)
-        self._bytes = Cell(None)  # the known bytes as an array of characters, whose slices are bytes
-        self._octets = Cell(None)  # and as a view, whose slices can be set
-        self._key = 0  # by which the store keeps the known bytes for views
+        self._known = known
 
     def within(self, function: Callable[..., R], *args: Any) -> R:
         """Call function(base, size, *args) in the store's turn."""
-        return guarded(self._store, self._located, function, args)  # type: ignore[no-any-return]
+        return accessing(self._store, self._located, function, args)  # type: ignore[no-any-return]
 
     def _located(self, function: Callable[..., R], args: tuple[Any, ...]) -> R:
-        context, record = self._store._context, self._record
+        context, record, known = self._store._context, self._record, self._known
         base, size = _data(context, record) or 0, _data_size(context, record)
-        if size != self._size.cell_contents and not self._moves:
-            self._look_again(base, size)
+        if size != known.size.cell_contents and not known.moves:
+            known.look_again(base, size)
         return function(base, size, *args)
-
-    def _look_again(self, base: int, size: int) -> None:
-        known = (c_char * size).from_address(base)
-        self._bytes.cell_contents = known
-        self._octets.cell_contents = memoryview(known).cast("B") if size else memoryview(bytearray())
-        self._size.cell_contents = size
-        self._key = -1 - base
 
     def pinned(self) -> Any:
         """All bytes, as an object that keeps them as long as it lives: it owns the native store."""
-        if self._moves:
+        if self._known.moves:
             raise MemoryMovesError(
                 "this memory may move when it grows, so there can be no view of it: use read() and write(), or an "
                 "engine with memory_may_move=False"
@@ -76,29 +87,31 @@ class MemoryAccess:
 
     def _pinned(self, base: int, size: int) -> Any:
         kept = self._store._kept
-        found: Any = kept.get(self._key)
+        found: Any = kept.get(self._known.key)
         if found is None or len(found) != size:
             found = pin(base, size, self._store._use())
-            self._store._keep(found, self._key)
+            self._store._keep(found, self._known.key)
         return found
 
     def closure(self, name: str, again: Callable[..., Any]) -> Callable[..., Any]:
         """The function that does `name` where it is simple, and calls `again` where it is not."""
-        if self._moves:
+        if self._known.moves:
             return again
-        if self._size.cell_contents < 0:
+        if self._known.size.cell_contents < 0:
             self.within(_nothing)
-        return bound(_CODES[name], globals(), self._store._turn, again=again, known=self._bytes, octets=self._octets)
+        return bound(
+            _CODES[name], globals(), self._store._turn, again=again, known=self._known.text, octets=self._known.octets
+        )
 
     def numpy_closure(self, again: Callable[..., Any]) -> Callable[..., Any]:
         """The same for numpy(), which also needs the bytes to be known as far as the memory reaches now."""
-        if self._moves:
+        if self._known.moves:
             return again
         from wasmtime_gen._numpyview import frombuffer
 
         self.pinned()
         cells = {"again": again, "arguments": (self._store._context, self._record), "frombuffer": frombuffer}
-        cells.update(kept=self._store._kept, key=self._key, size=self._size)
+        cells.update(kept=self._store._kept, key=self._known.key, size=self._known.size)
         made: Any = bound(_CODES["numpy"], globals(), self._store._turn, **cells)
         made.__defaults__ = ("uint8", 0, None)
         return made  # type: ignore[no-any-return]
@@ -290,4 +303,4 @@ def _closures() -> tuple[Any, ...]:
     return read, write, get, put, load, save, numpy
 
 
-_CODES = {function.__name__: uses_turn(function.__code__) for function in _closures()}
+_CODES = {function.__name__: accesses(function.__code__) for function in _closures()}

@@ -156,4 +156,4 @@ class SharedMemory(LinearMemory, Handle):
         return hash((id(self.engine), self._base))
 
     def __repr__(self) -> str:
-        return f"<SharedMemory {self._name} {'(closed)' if self.closed else self.type}>"
+        return f"<SharedMemory {self._name}{' (closed)' * self.closed}>"

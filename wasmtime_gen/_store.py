@@ -46,13 +46,13 @@ class Store(Handle):
         self._turn = new_turn()
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
         # knows an address, so that a cycle of store and host function is ordinary garbage.
-        self._kept: dict[int, object] = {}
+        self._kept: dict[object, object] = {}
         self._filled = 0
         self._refs: Externrefs | None = None
         self.engine = engine
         self.data = data
 
-    def _keep(self, thing: object, key: int | None = None) -> None:
+    def _keep(self, thing: object, key: object = None) -> None:
         """Keep what native code may call, or what views look at, until the store is closed; and be found by calls."""
         if not self._kept:
             register(self)

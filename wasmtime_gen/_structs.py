@@ -6,7 +6,7 @@ what this machine does; and a ctypes type with pointers, which would lead anywhe
 
 from __future__ import annotations
 
-from ctypes import Array, Structure, Union, _Pointer, _SimpleCData
+from ctypes import Array, Structure, Union, _Pointer, _SimpleCData, c_byte, sizeof
 from struct import Struct
 from struct import error as StructError
 
@@ -41,8 +41,12 @@ def layout(format_: Any) -> Struct:
 
 def checked_ctype(kind: Any) -> Any:
     """A ctypes type whose values hold no address. Raises TypeError for any other."""
-    if kind not in _plain if isinstance(kind, type) else True:
+    if not isinstance(kind, type) or kind not in _plain:
         _refuse_pointers(kind, kind)
+        try:
+            sizeof(kind)
+        except TypeError:
+            raise TypeError(f"a structure must have fields, and {kind.__name__} has none") from None
         if len(_plain) >= _KEPT:
             _plain.clear()
         _plain[kind] = None
@@ -57,7 +61,7 @@ def _refuse_pointers(kind: Any, whole: Any) -> None:
                     _refuse_pointers(field[1], whole)
             return
         if issubclass(kind, Array):
-            return _refuse_pointers(kind._type_, whole)
+            return _refuse_pointers(getattr(kind, "_type_", c_byte), whole)
         if issubclass(kind, _SimpleCData) and kind._type_ not in _POINTERS:  # type: ignore[attr-defined]
             return
         if issubclass(kind, (_Pointer, _SimpleCData)) or hasattr(kind, "_flags_"):

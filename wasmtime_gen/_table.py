@@ -14,7 +14,7 @@ from wasmtime_gen._sizedtypes import TableType
 from wasmtime_gen._store import Store
 from wasmtime_gen._tableaccess import TableAccess
 from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._turn import accessing, guarded
 from wasmtime_gen._typemaking import tabletype_to_native
 from wasmtime_gen._typereading import valtype_from_native
 from wasmtime_gen._value import NativeValue
@@ -53,7 +53,6 @@ class Table(Item, Sequence):  # type: ignore[type-arg]
 
     __slots__ = ("__dict__",)
     _kind = TABLE
-    _size = 20
     _word = "table"
 
     def __init__(self, store: Store, type: TableType | str, init: Any = None) -> None:
@@ -89,7 +88,7 @@ class Table(Item, Sequence):  # type: ignore[type-arg]
 
     @once
     def _element(self) -> ValType:
-        return guarded(self._store, _read_element, self._store._address, self._record)
+        return accessing(self._store, _read_element, self._store._address, self._record)
 
     @once
     def _access(self) -> TableAccess:
@@ -144,9 +143,6 @@ class Table(Item, Sequence):  # type: ignore[type-arg]
 
     __eq__ = Item.__eq__
     __hash__ = Item.__hash__
-
-    def __repr__(self) -> str:
-        return f"<Table {self._name} {'of a closed store' if self._store.closed else f'of {self._element}'}>"
 
 
 CLASSES[TABLE] = Table

@@ -14,7 +14,7 @@ from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._numbers import unsigned
 from wasmtime_gen._raw import Val, raw, ready
 from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import bound, guarded, uses_turn
+from wasmtime_gen._turn import accesses, accessing, bound, guarded
 from wasmtime_gen._value import CODES, NativeValue, function_argument
 
 TYPE_CHECKING = False
@@ -78,15 +78,15 @@ class TableAccess:
 
     def size(self) -> int:
         """The number of elements."""
-        return guarded(self._store, self._count)
+        return accessing(self._store, self._count)
 
     def _count(self) -> int:
         return _size(self._store._context, self._record)  # type: ignore[no-any-return]
 
     def _get_any(self, key: Any) -> Any:
         if isinstance(key, slice):
-            return guarded(self._store, self._read, range(*key.indices(self.size())))
-        return guarded(self._store, self._read_one, self._checked_index(key))
+            return accessing(self._store, self._read, range(*key.indices(self.size())))
+        return accessing(self._store, self._read_one, self._checked_index(key))
 
     def _set_any(self, key: Any, value: Any) -> None:
         if isinstance(key, slice):
@@ -96,9 +96,9 @@ class TableAccess:
                     f"a slice of {len(positions)} elements of table {self._name!r} cannot be set to {len(values)} "
                     "values: a table has a fixed order, so both must be as many"
                 )
-            guarded(self._store, self._write, positions, values)
+            accessing(self._store, self._write, positions, values)
         else:
-            guarded(self._store, self._write, (self._checked_index(key),), (value,))
+            accessing(self._store, self._write, (self._checked_index(key),), (value,))
 
     def _checked_index(self, key: Any) -> int:
         try:
@@ -165,7 +165,7 @@ class TableAccess:
             raise IndexError(
                 f"{many} elements from {first} on are out of range: table {self._name!r} has {size} elements"
             )
-        guarded(self._store, self._fill, range(first, first + many), value)
+        accessing(self._store, self._fill, range(first, first + many), value)
 
     def _fill(self, positions: Sequence[int], value: Any) -> None:
         native = NativeValue(self._store, self._element)
@@ -229,4 +229,4 @@ def _closures() -> tuple[Any, ...]:
     return get.__code__, put.__code__
 
 
-_GET, _SET = map(uses_turn, _closures())
+_GET, _SET = map(accesses, _closures())

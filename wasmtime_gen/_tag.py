@@ -11,7 +11,7 @@ from wasmtime_gen._once import once
 from wasmtime_gen._raw import TAG, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import take_error
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._turn import accessing, guarded
 from wasmtime_gen._typemaking import tagtype_to_native
 from wasmtime_gen._types import TagType
 
@@ -34,7 +34,6 @@ class Tag(Item):
 
     __slots__ = ("__dict__",)
     _kind = TAG
-    _size = 20
     _word = "tag"
 
     def __init__(self, store: Store, type: TagType | str) -> None:
@@ -55,10 +54,7 @@ class Tag(Item):
     @once
     def type(self) -> TagType:
         """What exceptions of this tag carry."""
-        return guarded(self._store, _read_type, self._store._address, self._record)
-
-    def __repr__(self) -> str:
-        return f"<Tag {self._name} {'of a closed store' if self._store.closed else self.type}>"
+        return accessing(self._store, _read_type, self._store._address, self._record)
 
 
 CLASSES[TAG] = Tag
