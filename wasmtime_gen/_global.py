@@ -1,19 +1,19 @@
-"""Global: a value that guests share, in a store. The closures that read and set it are made when first needed.
+"""Global: a value that guests share, in a store.
 
-A closure has memory of its own for the value, which belongs to who has the store's turn (_turn.py). Whatever the fast
-way does not take goes the longer one, with memory made for it: values of other types, re-entrant use, and errors.
+After a few uses a global of numbers becomes one of a quick class. It has memory of its own for the value, which belongs
+to who has the store's turn (_turn.py). Whatever the quick way does not take goes the longer one, with memory made for
+it: values of other types, re-entrant use, and errors.
 """
 
 # ruff: noqa: F841 - the variable `free` is a cell of other closures too
 from __future__ import annotations
 
-from _operator import methodcaller
 from ctypes import byref
 
 from wasmtime_gen._extern import CLASSES, Item, new_extern
 from wasmtime_gen._externreading import globaltype_from_native
 from wasmtime_gen._handle import checked
-from wasmtime_gen._numbers import READS, STRUCTS
+from wasmtime_gen._numbers import READS
 from wasmtime_gen._once import once
 from wasmtime_gen._raw import GLOBAL, raw, ready
 from wasmtime_gen._store import Store
@@ -25,7 +25,6 @@ from wasmtime_gen._value import PLACE, NativeValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 _get = ready("wasmtime_global_get")
@@ -45,9 +44,13 @@ class Global(Item):
     (42, GlobalType('i32', mutable=True))
     """
 
-    __slots__ = ("__dict__",)
+    __slots__ = ("__dict__", "_arguments", "_uses", "_view")
     _kind = GLOBAL
     _word = "global"
+    # What _Quick needs:
+    _arguments: Any  # of the native calls, with memory for a value
+    _view: Any  # of this memory
+    _uses: int
 
     def __init__(self, store: Store, type: GlobalType | str, value: Any) -> None:
         """A new global, for modules to import.
@@ -63,107 +66,84 @@ class Global(Item):
         self._bind(store, extern, "global")
         self.__dict__["type"] = type_
 
+    def _bind(self, store: Store, extern: Any, name: str) -> None:
+        super()._bind(store, extern, name)
+        self._uses = 0
+
     @once
     def type(self) -> GlobalType:
         """The type of the value, and whether it can be set."""
         return accessing(self._store, _read_type, self._store._address, self._record)
 
-    @once
-    def _access(self) -> _Access:
-        return _Access(self._store, self._record, self.type, self._name)
+    @property
+    def value(self) -> Any:
+        """What the global holds: an int, a float, 16 bytes for v128, any object for externref, a Func or None.
 
-    @once
-    def _get(self) -> Callable[[], Any]:
-        return self._access.getter()
+        Setting it raises TypeError or OverflowError for what does not fit the type, StoreMismatchError for a Func of
+        another store, and AttributeError for a global that is not mutable.
+        """
+        self._uses += 1
+        if self._uses >= _FEW and type(self) is Global and self.type.content.kind in READS:
+            accessing(self._store, self._quicken)
+        return self._get()
 
-    @once
-    def _set(self) -> Callable[[Any], None]:
-        return self._access.setter()
+    @value.setter
+    def value(self, value: Any) -> None:
+        self._uses += 1
+        if self._uses >= _FEW and type(self) is Global and self.type.content.kind in READS:
+            accessing(self._store, self._quicken)
+        self._set(value)
 
-    if TYPE_CHECKING:
-
-        @property
-        def value(self) -> Any: ...
-        @value.setter
-        def value(self, value: Any) -> None: ...
-
-    else:
-
-        def _assign(self, value):
-            self._set(value)
-
-        value = property(
-            methodcaller("_get"),  # which is called without a frame of Python
-            _assign,
-            doc="""What the global holds: an int, a float, 16 bytes for v128, any object for externref, a Func or None.
-
-            Setting it raises TypeError or OverflowError for what does not fit the type, StoreMismatchError for a Func
-            of another store, and AttributeError for a global that is not mutable.
-            """,
-        )
-
-
-CLASSES[GLOBAL] = Global
-
-
-class _Access:
-    """A global as its closures see it. They must not refer to the Global, which refers to them."""
-
-    __slots__ = ("_name", "_record", "_store", "_type")
-
-    def __init__(self, store: Store, record: Any, type_: GlobalType, name: str) -> None:
-        self._store = store
-        self._record = record
-        self._type = type_
-        self._name = name
-
-    def getter(self) -> Callable[[], Any]:
-        kind = self._type.content.kind
-        if kind not in READS:
-            return self._get_guarded
-        value = NativeValue(self._store, self._type.content)
-        cells = {"arguments": (self._store._context, self._record, value.argument), "view": _view(value, kind)}
-        return bound(_GET, globals(), self._store._turn, again=self._get_guarded, **cells)
-
-    def setter(self) -> Callable[[Any], None]:
-        kind = self._type.content.kind
-        if not self._type.mutable:
-            return self._refuse
-        if kind not in READS:
-            return self._set_guarded
-        value = NativeValue(self._store, self._type.content)
-        cells: dict[str, Any] = {
-            "again": self._set_guarded,
-            "arguments": (self._store._context, self._record, value.argument),
-        }
-        if kind == "f32":  # a view would turn a float too large for f32 into infinity
-            pack = STRUCTS[kind].pack_into
-            return bound(_SET_PACKED, globals(), self._store._turn, pack=pack, memory=value.memory, **cells)
-        return bound(_SET, globals(), self._store._turn, view=_view(value, kind), **cells)
-
-    def _get_guarded(self) -> Any:
+    def _get(self) -> Any:
         return accessing(self._store, self._read)
 
     def _read(self) -> Any:
-        value = NativeValue(self._store, self._type.content)
+        value = NativeValue(self._store, self.type.content)
         _get(self._store._context, self._record, value.argument)
         return value.read()
 
-    def _set_guarded(self, value: Any) -> None:
+    def _set(self, value: Any) -> None:
+        if not self.type.mutable:
+            raise AttributeError(f"global {self._name!r} cannot be set: its type is {self.type}, which is not mutable")
         error = accessing(self._store, self._write, value)
         if error:
             raise take_error(error)
 
     def _write(self, value: Any) -> int | None:
-        native = NativeValue(self._store, self._type.content)
+        native = NativeValue(self._store, self.type.content)
         return native.given(_set, value, f"global {self._name!r}", self._store._context, self._record)  # type: ignore[no-any-return]
 
-    def _refuse(self, value: Any) -> None:
-        raise AttributeError(f"global {self._name!r} cannot be set: its type is {self._type}, which is not mutable")
+    def _quicken(self) -> None:
+        """From now on, be read and set by the quick class of the store."""
+        kind, store = self.type.content.kind, self._store
+        if type(self) is not Global:  # another thread was faster
+            return
+        form = "read" if not self.type.mutable else "f32" if kind == "f32" else "set"
+        made = store._kept.get((Global, form))
+        if made is None:
+            made = _quick_class(store, form)
+            store._keep(made, (Global, form))
+        value = NativeValue(store, self.type.content)
+        self._arguments = store._context, self._record, value.argument
+        self._view = memoryview(value.memory).cast("B")[PLACE:].cast(READS[kind][0])
+        self.__class__ = made  # type: ignore[assignment]
 
 
-def _view(value: NativeValue, kind: str) -> Any:
-    return memoryview(value.memory).cast("B")[PLACE:].cast(READS[kind][0])
+CLASSES[GLOBAL] = Global
+
+
+_FEW = 8  # uses of a global before it pays to make a class for it
+
+
+def _quick_class(store: Store, form: str) -> type[Global]:
+    """A subclass for the globals of one store, whose property shares the store's turn: a property that calls a closure
+    of each global costs a quarter more. It does not refer to the store.
+    """
+    get = bound(_GET, globals(), store._turn)
+    put = Global._set if form == "read" else bound(_SET_F32 if form == "f32" else _SET, globals(), store._turn)
+    made = type("Global", (Global,), {"__slots__": (), "__module__": __name__, "value": property(get, put)})
+    made.__doc__ = Global.__doc__
+    return made
 
 
 def _create(store: Store, type_: GlobalType, value: Any, extern: Any) -> None:
@@ -190,16 +170,15 @@ def _read_type(context: int, record: Any) -> GlobalType:
 
 
 def _closures() -> tuple[Any, ...]:
-    none: Any = None
-    free = again = arguments = view = pack = memory = none
+    free: Any = None
 
-    def get() -> Any:
+    def get(self: Global) -> Any:
         nonlocal free
         mine = None
         try:
             me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            _get(*arguments)
-            value = view[0]
+            _get(*self._arguments)
+            value = self._view[0]
             mine, free = None, mine
             return value
         except NameError:
@@ -210,15 +189,15 @@ def _closures() -> tuple[Any, ...]:
             if mine is not None:
                 mine, free = None, mine
             raise
-        return again()
+        return self._get()
 
-    def put(value: Any) -> None:
+    def put(self: Global, value: Any) -> None:
         nonlocal free
         mine = None
         try:
             me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            view[0] = value
-            error = _set(*arguments)
+            self._view[0] = value
+            error = _set(*self._arguments)
             mine, free = None, mine
             if not error:
                 return
@@ -230,19 +209,22 @@ def _closures() -> tuple[Any, ...]:
             if mine is not None:
                 mine, free = None, mine
             raise
-        again(value)
+        self._set(value)
 
-    def put_packed(value: Any) -> None:
+    def put_f32(self: Global, value: Any) -> None:
         nonlocal free
         mine = None
         try:
             me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            pack(memory, PLACE, value)
-            error = _set(*arguments)
-            mine, free = None, mine
-            if not error:
-                return
-            take_error(error)
+            if -_MOST <= value <= _MOST:  # a view turns what is larger into infinity
+                self._view[0] = value
+                error = _set(*self._arguments)
+                mine, free = None, mine
+                if not error:
+                    return
+                take_error(error)
+            else:
+                mine, free = None, mine
         except Exception:
             if mine is not None:
                 mine, free = None, mine
@@ -250,9 +232,10 @@ def _closures() -> tuple[Any, ...]:
             if mine is not None:
                 mine, free = None, mine
             raise
-        again(value)
+        self._set(value)
 
-    return get.__code__, put.__code__, put_packed.__code__
+    return get.__code__, put.__code__, put_f32.__code__
 
 
-_GET, _SET, _SET_PACKED = map(accesses, _closures())
+_MOST = 3.4028234663852886e38  # of an f32
+_GET, _SET, _SET_F32 = map(accesses, _closures())

@@ -172,7 +172,7 @@ class LinearMemory:
         from wasmtime_gen._structs import layout
 
         found = layout(format)
-        return found.unpack(self._within(span.read, address_of(address), found.size))
+        return found.unpack(self.read(address, found.size))
 
     def pack(self, format: str | Struct, address: int, *values: Any) -> None:
         """Put values at `address`, in a format as unpack() takes it. Raises struct.error for values that do not fit."""
@@ -189,8 +189,8 @@ class LinearMemory:
 
         from wasmtime_gen._structs import checked_ctype
 
-        content = self._within(span.read, address_of(address), sizeof(checked_ctype(kind)))
-        return kind.from_buffer_copy(content)  # type: ignore[no-any-return]
+        plain_kind = checked_ctype(kind)
+        return plain_kind.from_buffer_copy(self.read(address, sizeof(plain_kind)))  # type: ignore[no-any-return]
 
     def write_struct(self, address: int, value: Any) -> None:
         """Put a ctypes value at `address`: what read_struct() reads. Raises TypeError as that does."""

@@ -140,14 +140,38 @@ class Memory(LinearMemory, Item):
             self._put(key, value)
 
         @once
+        def read_cstring(self):
+            made = self._access.closure("read_cstring", _Fallback(self._access).read_cstring)
+            if isinstance(made, _Function):
+                made.__defaults__ = (65536, "strict")
+            return made
+
+        @once
+        def view(self):
+            made = self._access.view_closure("view", _Fallback(self._access).view)
+            if isinstance(made, _Function):
+                made.__defaults__ = (0, None)
+            return made
+
+        @once
         def numpy(self):
-            return self._access.numpy_closure(_Fallback(self._access).numpy)
+            from wasmtime_gen._numpyview import BYTE, frombuffer
+
+            made = self._access.view_closure("numpy", _Fallback(self._access).numpy, frombuffer=frombuffer)
+            if isinstance(made, _Function):
+                made.__defaults__ = (BYTE, 0, None)
+            return made
+
+        for _method in (read_cstring, view, numpy):
+            _method.__doc__ = getattr(LinearMemory, _method._make.__name__).__doc__
+        del _method
 
     def _view(self, address: int, length: int | None) -> memoryview:
         return _Fallback(self._access)._view(address, length)
 
 
 CLASSES[MEMORY] = Memory
+_Function = type(lambda: None)
 
 
 class _Fallback(LinearMemory):

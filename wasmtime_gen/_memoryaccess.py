@@ -103,18 +103,14 @@ class MemoryAccess:
             _CODES[name], globals(), self._store._turn, again=again, known=self._known.text, octets=self._known.octets
         )
 
-    def numpy_closure(self, again: Callable[..., Any]) -> Callable[..., Any]:
-        """The same for numpy(), which also needs the bytes to be known as far as the memory reaches now."""
+    def view_closure(self, name: str, again: Callable[..., Any], **cells: Any) -> Callable[..., Any]:
+        """The same for a view, which also has to know how far the memory reaches now."""
         if self._known.moves:
             return again
-        from wasmtime_gen._numpyview import frombuffer
-
         self.pinned()
-        cells = {"again": again, "arguments": (self._store._context, self._record), "frombuffer": frombuffer}
-        cells.update(kept=self._store._kept, key=self._known.key, size=self._known.size)
-        made: Any = bound(_CODES["numpy"], globals(), self._store._turn, **cells)
-        made.__defaults__ = ("uint8", 0, None)
-        return made  # type: ignore[no-any-return]
+        cells.update(again=again, arguments=(self._store._context, self._record))
+        cells.update(kept=self._store._kept, key=self._known.key)
+        return bound(_CODES[name], globals(), self._store._turn, **cells)
 
 
 def moves(type_: MemoryType, config: Config) -> bool:
@@ -151,7 +147,7 @@ def _nothing(base: int, size: int) -> None:
 
 def _closures() -> tuple[Any, ...]:
     none: Any = None
-    free = again = known = octets = arguments = frombuffer = kept = key = size = none
+    free = again = known = octets = arguments = frombuffer = kept = key = none
 
     def read(address: Any, size: Any) -> Any:
         nonlocal free
@@ -276,16 +272,59 @@ def _closures() -> tuple[Any, ...]:
             raise
         again(kind, address, value)
 
+    def read_cstring(address: Any, limit: Any, errors: Any) -> Any:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            value = known[address : address + (limit if limit < 256 else 256)]
+            mine, free = None, mine
+            end = value.find(b"\0")
+            if end >= 0 <= address and errors == "strict":
+                return value[:end].decode()
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        return again(address, limit, errors)
+
+    def view(address: Any, size: Any) -> Any:
+        nonlocal free
+        mine = None
+        try:
+            me = free; del free; mine = me  # noqa: E702  # fmt: skip
+            whole = kept[key]
+            if _data_size(*arguments) == len(whole):
+                value = memoryview(whole).cast("B")
+                value = value[address:] if size is None else value[address : address + size]
+                mine, free = None, mine
+                if len(value) > 0 <= address and (size is None or len(value) == size):
+                    return value
+            else:
+                mine, free = None, mine
+        except Exception:
+            if mine is not None:
+                mine, free = None, mine
+        except BaseException:
+            if mine is not None:
+                mine, free = None, mine
+            raise
+        return again(address, size)
+
     def numpy(dtype: Any, address: Any, count: Any) -> Any:
         nonlocal free
         mine = None
         try:
             me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            if _data_size(*arguments) == size and address >= 0:
+            whole = kept[key]
+            if _data_size(*arguments) == len(whole) and address >= 0:
                 if count is None:
-                    value = frombuffer(kept[key], dtype, -1, address)
+                    value = frombuffer(whole, dtype, -1, address)
                 elif count > 0:
-                    value = frombuffer(kept[key], dtype, count, address)
+                    value = frombuffer(whole, dtype, count, address)
                 else:
                     raise ValueError
                 mine, free = None, mine
@@ -300,7 +339,7 @@ def _closures() -> tuple[Any, ...]:
             raise
         return again(dtype, address, count)
 
-    return read, write, get, put, load, save, numpy
+    return read, write, get, put, load, save, read_cstring, view, numpy
 
 
 _CODES = {function.__name__: accesses(function.__code__) for function in _closures()}

@@ -39,3 +39,4 @@ def array(memory: LinearMemory, dtype: Any, address: int, count: int | None) -> 
 
 
 frombuffer = numpy.frombuffer
+BYTE = numpy.dtype("uint8")

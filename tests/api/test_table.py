@@ -52,7 +52,7 @@ def test_functions_are_got_and_set(guest: Any, name: str) -> None:
     assert table[1] is None
     for _ in range(2):
         table[1] = guest.six
-        six = table[1]
+        six: Any = table[1]
         assert six() == 6
         table[1] = None
         assert table[1] is None
