@@ -76,7 +76,7 @@ class Memory(LinearMemory, Item):
     @property
     def pages(self) -> int:
         """The size in pages, now."""
-        return guarded(self._store, _pages, self._store._address, self._record)  # type: ignore[no-any-return]
+        return accessing(self._store, _pages, self._store._address, self._record)  # type: ignore[no-any-return]
 
     @property
     def page_size(self) -> int:

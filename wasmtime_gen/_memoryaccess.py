@@ -1,4 +1,4 @@
-"""How a Memory gets at its bytes: closures for a memory that cannot move, and the longer way for all else.
+"""How a Memory gets at its bytes: by closures if it cannot move (_memoryclosures.py), the longer way otherwise.
 
 A memory that cannot move never shrinks either. So the closures work on its bytes as they were when last looked at: what
 lies within needs no question to the library, and what does not, because the guest has grown it or because it is wrong,
@@ -6,15 +6,15 @@ goes the longer way. Python's own slices keep an access within the known bytes, 
 All of it happens in the store's turn (_turn.py), which a closed store has for good.
 """
 
-# ruff: noqa: F841 - the variable `free` is a cell of other closures too
 from __future__ import annotations
 
 from ctypes import c_char, c_ubyte
 
 from wasmtime_gen import _memoryspan as span
 from wasmtime_gen._errors import MemoryMovesError
+from wasmtime_gen._memoryclosures import CODES, SCOPE
 from wasmtime_gen._raw import ready
-from wasmtime_gen._turn import Cell, accesses, accessing, bound
+from wasmtime_gen._turn import Cell, accessing, bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,10 +71,19 @@ class MemoryAccess:
 
     def _located(self, function: Callable[..., R], args: tuple[Any, ...]) -> R:
         context, record, known = self._store._context, self._record, self._known
-        base, size = _data(context, record) or 0, _data_size(context, record)
-        if size != known.size.cell_contents and not known.moves:
-            known.look_again(base, size)
-        return function(base, size, *args)
+        if not known.moves:
+            base, size = _data(context, record) or 0, _data_size(context, record)
+            if size != known.size.cell_contents:
+                known.look_again(base, size)
+            return function(base, size, *args)
+        # A signal handler or __del__ that runs from here on must not make the memory move.
+        turn = self._store._turn
+        before = turn.still
+        turn.still = True
+        try:
+            return function(_data(context, record) or 0, _data_size(context, record), *args)
+        finally:
+            turn.still = before
 
     def pinned(self) -> Any:
         """All bytes, as an object that keeps them as long as it lives: it owns the native store."""
@@ -100,7 +109,7 @@ class MemoryAccess:
         if self._known.size.cell_contents < 0:
             self.within(_nothing)
         return bound(
-            _CODES[name], globals(), self._store._turn, again=again, known=self._known.text, octets=self._known.octets
+            CODES[name], SCOPE, self._store._turn, again=again, known=self._known.text, octets=self._known.octets
         )
 
     def view_closure(self, name: str, again: Callable[..., Any], **cells: Any) -> Callable[..., Any]:
@@ -110,7 +119,7 @@ class MemoryAccess:
         self.pinned()
         cells.update(again=again, arguments=(self._store._context, self._record))
         cells.update(kept=self._store._kept, key=self._known.key)
-        return bound(_CODES[name], globals(), self._store._turn, **cells)
+        return bound(CODES[name], SCOPE, self._store._turn, **cells)
 
 
 def moves(type_: MemoryType, config: Config) -> bool:
@@ -143,203 +152,3 @@ def slice_of(pinned: Any, address: int, length: int | None) -> memoryview:
 
 def _nothing(base: int, size: int) -> None:
     pass
-
-
-def _closures() -> tuple[Any, ...]:
-    none: Any = None
-    free = again = known = octets = arguments = frombuffer = kept = key = none
-
-    def read(address: Any, size: Any) -> Any:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            value = known[address : address + size]
-            mine, free = None, mine
-            if len(value) == size > 0 <= address:
-                return value
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        return again(address, size)
-
-    def write(address: Any, data: Any) -> None:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            end = address + len(data)
-            if end > address >= 0:
-                octets[address:end] = data
-                mine, free = None, mine
-                return
-            mine, free = None, mine
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        again(address, data)
-
-    def get(key: Any) -> Any:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            if key.__class__ is slice:
-                value = known[key]
-                mine, free = None, mine
-                if key.step is None and len(value) == key.stop - key.start > 0 <= key.start:
-                    return value
-            else:
-                value = octets[key]
-                mine, free = None, mine
-                if key >= 0:
-                    return value
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        return again(key)
-
-    def put(key: Any, value: Any) -> None:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            if key.__class__ is slice:
-                if key.step is None and 0 <= key.start < key.stop:
-                    octets[key] = value
-                    mine, free = None, mine
-                    return
-            elif key >= 0:
-                octets[key] = value
-                mine, free = None, mine
-                return
-            mine, free = None, mine
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        again(key, value)
-
-    def load(kind: Any, address: Any) -> Any:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            (value,) = kind.unpack_from(known, address)
-            mine, free = None, mine
-            if address >= 0:
-                return value
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        return again(kind, address)
-
-    def save(kind: Any, address: Any, value: Any) -> None:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            if address >= 0:
-                kind.pack_into(known, address, value)
-                mine, free = None, mine
-                return
-            mine, free = None, mine
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        again(kind, address, value)
-
-    def read_cstring(address: Any, limit: Any, errors: Any) -> Any:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            value = known[address : address + (limit if limit < 256 else 256)]
-            mine, free = None, mine
-            end = value.find(b"\0")
-            if end >= 0 <= address and errors == "strict":
-                return value[:end].decode()
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        return again(address, limit, errors)
-
-    def view(address: Any, size: Any) -> Any:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            whole = kept[key]
-            if _data_size(*arguments) == len(whole):
-                value = memoryview(whole).cast("B")
-                value = value[address:] if size is None else value[address : address + size]
-                mine, free = None, mine
-                if len(value) > 0 <= address and (size is None or len(value) == size):
-                    return value
-            else:
-                mine, free = None, mine
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        return again(address, size)
-
-    def numpy(dtype: Any, address: Any, count: Any) -> Any:
-        nonlocal free
-        mine = None
-        try:
-            me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            whole = kept[key]
-            if _data_size(*arguments) == len(whole) and address >= 0:
-                if count is None:
-                    value = frombuffer(whole, dtype, -1, address)
-                elif count > 0:
-                    value = frombuffer(whole, dtype, count, address)
-                else:
-                    raise ValueError
-                mine, free = None, mine
-                return value
-            mine, free = None, mine
-        except Exception:
-            if mine is not None:
-                mine, free = None, mine
-        except BaseException:
-            if mine is not None:
-                mine, free = None, mine
-            raise
-        return again(dtype, address, count)
-
-    return read, write, get, put, load, save, read_cstring, view, numpy
-
-
-_CODES = {function.__name__: accesses(function.__code__) for function in _closures()}

@@ -54,10 +54,11 @@ _Function: Any = type(lambda: None)
 class Turn:
     """The turn of one store: made by new_turn()."""
 
-    __slots__ = ("barred", "cell", "closed", "token", "use")
+    __slots__ = ("barred", "cell", "closed", "still", "token", "use")
     barred: bool  # while a callback runs that must not use its store
     cell: Any
     closed: bool
+    still: bool  # while an accessor knows where a memory is that may move
     token: list[None]
     use: Callable[..., Any]
 
@@ -67,6 +68,11 @@ class Turn:
             raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
         if self.barred:
             raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
+        if self.still:
+            raise ConcurrentUseError(
+                "this Store cannot be called into at this moment, in a signal handler or finalizer that has "
+                "interrupted the reading or writing of a memory that may move"
+            )
         _probe(_HEADROOM)
         token = self.token
         frame = sys._getframe(1)
@@ -141,7 +147,7 @@ def new_turn() -> Turn:
 
     turn.use = use
     turn.cell = use.__closure__[0]  # type: ignore[index]
-    turn.barred = turn.closed = False
+    turn.barred = turn.closed = turn.still = False
     return turn
 
 

@@ -332,6 +332,71 @@ def test_signal_handlers_that_use_the_same_data_spoil_no_value() -> None:
     assert memory.u64[8] == wide.u64[8] == handled
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs interval timers")
+def test_no_signal_handler_moves_a_memory_that_is_being_read() -> None:
+    """What is read and written lies elsewhere after each growth; a stale address would end the process."""
+    store = Store(Engine(memory_reservation=0, memory_reservation_for_growth=0))
+    memory = Memory(store, "1")
+    grow = Linker(store.engine)
+    grow.define(store, "env", "m", memory)
+    text = '(module (import "env" "m" (memory 1)) (func (export "grow") (drop (memory.grow (i32.const 1)))))'
+    exports: Any = grow.instantiate(store, Module.from_text(store.engine, text)).exports
+    grown, refused, busy = 0, 0, False
+
+    def handle(*_: object) -> None:
+        nonlocal grown, refused, busy
+        if not busy and memory.pages < 100:
+            busy = True
+            refused += 1
+            with suppress(ConcurrentUseError):
+                memory.grow(1) if grown & 1 else exports.grow()
+                grown, refused = grown + 1, refused - 1
+            memory.write(1000, b"still")
+            assert memory[1000:1005] == b"still"
+            busy = False
+
+    before = signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    try:
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            memory.u64[0] = 77
+            assert memory.u64[0] == 77
+            memory.write(PAGE - 100, bytes(100))
+            assert memory.find(b"still", 900, PAGE) in (1000, -1)
+            memory.fill(0, 900)
+            memory.copy_within(5, 0, 500)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert grown
+    assert memory.grow(1) == memory.pages - 1
+
+
+def test_a_finalizer_does_not_move_a_memory_that_is_being_read() -> None:
+    store = Store(Engine(memory_reservation=0, memory_reservation_for_growth=0))
+    memory = Memory(store, "1")
+
+    class Grower:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            with suppress(ConcurrentUseError):
+                memory.grow(1)
+
+    thresholds = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for _ in range(10):
+            Grower()
+            memory.u32[8] = 5
+            assert memory.read(8, 4) == memory[8:12] == b"\5\0\0\0"
+    finally:
+        gc.set_threshold(*thresholds)
+    assert memory.pages > 1
+
+
 def test_all_of_it_is_freed_without_the_garbage_collector() -> None:
     def one() -> weakref.ref[Store]:
         store = Store(Engine())
@@ -438,3 +503,20 @@ def test_a_memory_of_another_store_is_not_even_measured_for_an_import(engine: En
     module = Module.from_text(engine, '(module (import "env" "m" (memory 1)))')
     with pytest.raises(StoreMismatchError, match=r"env\.m was defined with an item of another Store"):
         linker.instantiate(Store(engine), module)
+
+
+def test_what_a_signal_handler_may_not_do_just_then_is_told() -> None:
+    memory = KINDS["64-bit"]()
+    assert isinstance(memory, Memory)
+
+    def within(base: int, size: int) -> str:
+        assert memory.read(0, 1) == b"\0"  # to read is fine
+        with pytest.raises(ConcurrentUseError) as raised:
+            memory.grow(1)
+        return str(raised.value)
+
+    assert memory._within(within) == (
+        "this Store cannot be called into at this moment, in a signal handler or finalizer that has interrupted the "
+        "reading or writing of a memory that may move"
+    )
+    assert memory.grow(1) == 1
