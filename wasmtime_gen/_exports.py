@@ -58,7 +58,7 @@ class Exports(Mapping):  # type: ignore[type-arg]
                 return None
             module._encoded[name] = encoded
             found = items[name] = item_from_native(store, extern, name, module._plans)
-            if extern[0] & 0xFF == TABLE:
+            if found._kind == TABLE:
                 found._found_in(module)  # type: ignore[union-attr]
         return found
 

@@ -6,6 +6,7 @@ SharedMemory is exchanged in the same way, but is no item: it belongs to an engi
 
 from __future__ import annotations
 
+import sys
 from ctypes import byref
 
 from wasmtime_gen._errors import StoreMismatchError
@@ -129,4 +130,5 @@ def item_to_native(store: Store, item: object, role: str) -> Any:
 
 def is_shared(item: object) -> TypeGuard[SharedMemory]:
     """Whether this is a SharedMemory. Asked without loading the class: where it is not loaded, there is none."""
-    return getattr(type(item), "_is_shared_memory", False) is True
+    module = sys.modules.get("wasmtime_gen._sharedmemory")
+    return module is not None and isinstance(item, module.SharedMemory)

@@ -107,6 +107,12 @@ class LinearMemory:
     def __len__(self) -> int:
         return self._within(_size)
 
+    def __bytes__(self) -> bytes:
+        return self._within(span.read, 0, None)
+
+    def __contains__(self, data: Buffer | int) -> bool:
+        return self.find(KINDS["u8"].encoded(data) if isinstance(data, int) else data) >= 0
+
     @property
     def size(self) -> int:
         """The size in bytes, now."""

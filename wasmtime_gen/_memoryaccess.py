@@ -8,6 +8,7 @@ All of it happens in the store's turn (_turn.py), which a closed store has for g
 
 from __future__ import annotations
 
+import sys
 from ctypes import c_char, c_ubyte
 
 from wasmtime_gen import _memoryspan as span
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _data = ready("wasmtime_memory_data")
 _data_size = ready("wasmtime_memory_data_size")
-_DEFAULT_RESERVATION = 2**32
+_DEFAULT_RESERVATION = 2**32 if sys.maxsize > 2**32 else 0
 
 
 class KnownMemory:
@@ -105,7 +106,13 @@ class MemoryAccess:
     def closure(self, name: str, again: Callable[..., Any]) -> Callable[..., Any]:
         """The function that does `name` where it is simple, and calls `again` where it is not."""
         if self._known.moves:
-            return again
+            from wasmtime_gen._movingclosures import MOVING_CODES, MOVING_SCOPE
+
+            code = MOVING_CODES.get(name)
+            if code is None:
+                return again
+            arguments, turn = (self._store._context, self._record), self._store._turn
+            return bound(code, MOVING_SCOPE, turn, again=again, arguments=arguments, turn=turn)
         if self._known.size.cell_contents < 0:
             self.within(_nothing)
         return bound(

@@ -50,7 +50,7 @@ class SharedMemory(LinearMemory, Handle):
     """
 
     __slots__ = ("__dict__", "_base", "_name", "engine")
-    _is_shared_memory = True
+    _kind = SHARED_MEMORY  # as items have one
     #: The engine that it belongs to.
     engine: Engine
     _base: int  # tells which memory it is, as it never moves

@@ -62,13 +62,13 @@ class Turn:
     token: list[None]
     use: Callable[..., Any]
 
-    def reenters(self) -> bool:
+    def reenters(self, accessor: bool = False) -> bool:
         """Whether this is a legal re-entry. False when the turn is free again; raises when it is another's."""
         if self.closed:
             raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
         if self.barred:
             raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
-        if self.still:
+        if self.still and not accessor:
             raise ConcurrentUseError(
                 "this Store cannot be called into at this moment, in a signal handler or finalizer that has "
                 "interrupted the reading or writing of a memory that may move"
@@ -109,7 +109,8 @@ class Turn:
                 if code in _users and code not in _accessors and frame.f_locals.get("mine") is token:
                     return True
                 frame = frame.f_back  # type: ignore[assignment]
-        return self.reenters()
+            del token  # reenters() counts who refers to it
+        return self.reenters(accessor=True)
 
     def close(self) -> None:
         """End all use. Raises ConcurrentUseError while a call runs; a second time it does nothing."""
@@ -206,7 +207,7 @@ def accesses(code: CodeType) -> CodeType:
     return uses_turn(code)
 
 
-def bound(code: CodeType, scope: dict[str, Any], turn: Turn, **cells: Any) -> Callable[..., Any]:
+def bound(code: CodeType, scope: dict[str, Any], turn: Turn, /, **cells: Any) -> Callable[..., Any]:
     """A function of registered `code` that takes this turn, with `cells` as the values of its other free variables.
 
     A value that is a Cell is shared with other functions, and can be changed later.

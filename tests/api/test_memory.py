@@ -313,6 +313,17 @@ def test_bytes_are_found_and_across_pieces_of_the_search() -> None:
     assert memory.find(memory[5 : 2 * PAGE]) == 5
 
 
+def test_the_whole_is_bytes_and_contains_some(memory: Memory) -> None:
+    memory.write(PAGE - 3, b"end")
+    assert bytes(memory) == memory[:] == bytes(PAGE - 3) + b"end"
+    assert b"end" in memory
+    assert b"enD" not in memory
+    assert ord("e") in memory
+    assert 1 not in memory
+    with pytest.raises(OverflowError, match="the value is 256, out of range for u8"):
+        assert 256 in memory
+
+
 def test_bytes_are_filled_and_copied_where_they_overlap(memory: Memory) -> None:
     memory.write(0, bytes(range(10)))
     memory.copy_within(2, 0, 8)
