@@ -35,13 +35,16 @@ _KEPT = 1000  # functions to remember, of each table
 class TableAccess:
     """A table as its closures see it. They must not refer to the Table, which refers to them."""
 
-    __slots__ = ("_element", "_given", "_known", "_name", "_record", "_store")
+    __slots__ = ("_element", "_given", "_known", "_name", "_ready", "_record", "_store", "_value")
 
     def __init__(self, store: Store, record: Any, element: ValType, name: str) -> None:
         self._store = store
         self._record = record
         self._element = element
         self._name = name
+        self._value = NativeValue(store, element)
+        #: The arguments to read an element, by its index: a dict finds them faster than a number is converted.
+        self._ready: dict[int, tuple[Any, ...]] = {}
         #: What was read, by the second word of the function.
         self._known: dict[int, Any] = {}
         #: What was set, by its id, each with itself and the value as an argument of native calls.
@@ -51,13 +54,11 @@ class TableAccess:
         """The closure that reads what an index or a slice names."""
         if self._element.top != "func":
             return self._get_any
-        value, number = NativeValue(self._store, self._element), c_uint64()
         cells = {
             "again": self._get_any,
-            "arguments": (self._store._context, self._record, number, value.argument),
             "known": self._known,
-            "position": memoryview(number).cast("B").cast("Q"),
-            "words": memoryview(value.memory).cast("B").cast("Q"),
+            "ready": self._ready,
+            "words": memoryview(self._value.memory).cast("B").cast("Q"),
         }
         return bound(_GET, globals(), self._store._turn, **cells)
 
@@ -65,13 +66,11 @@ class TableAccess:
         """The closure that sets what an index or a slice names."""
         if self._element.nullable:
             self._given[id(None)] = None, byref(Val(CODES[self._element.top or ""]))
-        number = c_uint64()
         cells = {
             "again": self._set_any,
             "context": self._store._context,
             "given": self._given,
-            "number": number,
-            "position": memoryview(number).cast("B").cast("Q"),
+            "ready": self._ready,
             "record": self._record,
         }
         return bound(_SET, globals(), self._store._turn, **cells)
@@ -108,6 +107,11 @@ class TableAccess:
         size = self.size()
         if not -size <= position < size:
             raise IndexError(f"index {position} is out of range: table {self._name!r} has {size} elements")
+        if len(self._ready) >= _KEPT:
+            self._ready.clear()
+        if position >= 0:  # for ever: a table never shrinks
+            number = c_uint64.from_param(position)
+            self._ready[position] = self._store._context, self._record, number, self._value.argument
         return position % size
 
     def _read(self, positions: Sequence[int]) -> list[Any]:
@@ -183,15 +187,15 @@ class TableAccess:
 
 def _closures() -> tuple[Any, ...]:
     none: Any = None
-    free = again = arguments = known = position = words = given = number = context = record = none
+    free = again = known = ready = words = given = context = record = none
 
     def get(index: Any) -> Any:
         nonlocal free
         mine = None
         try:
             me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            position[0] = index
-            if _get(*arguments):
+            # A float finds the arguments of the integer that it is equal to.
+            if index.__class__ is int and _get(*ready[index]):
                 value = known[words[2]] if words[1] else None
                 mine, free = None, mine
                 return value
@@ -211,12 +215,14 @@ def _closures() -> tuple[Any, ...]:
         try:
             me = free; del free; mine = me  # noqa: E702  # fmt: skip
             _, argument = given[id(value)]
-            position[0] = index
-            error = _set(context, record, number, argument)
-            mine, free = None, mine
-            if not error:
-                return
-            take_error(error)
+            if index.__class__ is int:
+                error = _set(context, record, ready[index][2], argument)
+                mine, free = None, mine
+                if not error:
+                    return
+                take_error(error)
+            else:
+                mine, free = None, mine
         except Exception:
             if mine is not None:
                 mine, free = None, mine
