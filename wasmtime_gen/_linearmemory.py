@@ -45,6 +45,9 @@ class LinearMemory:
         """What numpy takes as the buffer of the whole memory, as it is now."""
         raise NotImplementedError
 
+    def _keep_array(self, whole: Any) -> None:
+        """Keep the array of the whole memory, if that is of use."""
+
     if TYPE_CHECKING:
         i8: Numbers[int]
         u8: Numbers[int]

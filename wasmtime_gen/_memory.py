@@ -157,7 +157,7 @@ class Memory(LinearMemory, Item):
         def numpy(self):
             from wasmtime_gen._numpyview import BYTE, frombuffer
 
-            made = self._access.view_closure("numpy", _Fallback(self._access).numpy, frombuffer=frombuffer)
+            made = self._access.view_closure("numpy", _Fallback(self._access).numpy, frombuffer=frombuffer, byte=BYTE)
             if isinstance(made, _Function):
                 made.__defaults__ = (BYTE, 0, None)
             return made
@@ -187,6 +187,9 @@ class _Fallback(LinearMemory):
 
     def _array(self) -> Any:
         return self._access.pinned()
+
+    def _keep_array(self, whole: Any) -> None:
+        self._access.keep_array(whole)
 
     def _view(self, address: int, length: int | None) -> memoryview:
         return slice_of(self._access.pinned(), address, length)

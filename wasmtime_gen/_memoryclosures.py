@@ -18,7 +18,7 @@ _data_size = ready("wasmtime_memory_data_size")
 
 def _closures() -> tuple[Any, ...]:
     none: Any = None
-    free = again = known = octets = arguments = frombuffer = kept = key = none
+    free = again = known = octets = arguments = frombuffer = kept = key = byte = none
 
     def read(address: Any, size: Any) -> Any:
         nonlocal free
@@ -190,17 +190,18 @@ def _closures() -> tuple[Any, ...]:
         mine = None
         try:
             me = free; del free; mine = me  # noqa: E702  # fmt: skip
-            whole = kept[key]
-            if _data_size(*arguments) == len(whole) and address >= 0:
-                if count is None:
-                    value = frombuffer(whole, dtype, -1, address)
-                elif count > 0:
-                    value = frombuffer(whole, dtype, count, address)
+            whole = kept[key]  # an array itself, made when the longer way was gone for the first time
+            size = len(whole)
+            if _data_size(*arguments) == size > address >= 0:
+                if dtype is byte:
+                    value = whole[address:] if count is None else whole[address : address + count]
                 else:
-                    raise ValueError
+                    value = frombuffer(whole, dtype, -1 if count is None else count, address)
                 mine, free = None, mine
-                return value
-            mine, free = None, mine
+                if count is None or len(value) == count > 0:
+                    return value
+            else:
+                mine, free = None, mine
         except Exception:
             if mine is not None:
                 mine, free = None, mine

@@ -35,6 +35,7 @@ def array(memory: LinearMemory, dtype: Any, address: int, count: int | None) -> 
         raise outside(address, count * kind.itemsize, size)
     if not count:
         return numpy.empty(0, kind)
+    memory._keep_array(numpy.frombuffer(whole, BYTE))
     return numpy.frombuffer(whole, kind, count, address)
 
 
