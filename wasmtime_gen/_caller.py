@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wasmtime_gen._extern import Item
+    from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._store import Store
 
 # Stores by the address of their context: a callback may be made for any store, and is told only the address.
@@ -88,7 +89,7 @@ class Caller:
         """What is left of the store's fuel."""
         return self.store.fuel
 
-    def get(self, name: str) -> Item | None:
+    def get(self, name: str) -> Item | SharedMemory | None:
         """The calling instance's export `name`, or None."""
         from wasmtime_gen._extern import item_from_native
 
@@ -99,7 +100,7 @@ class Caller:
             return None
         return item_from_native(self.store, extern, name)
 
-    def __getitem__(self, name: str) -> Item:
+    def __getitem__(self, name: str) -> Item | SharedMemory:
         """The calling instance's export `name`. Raises KeyError if there is none."""
         found = self.get(name)
         if found is None:
