@@ -65,7 +65,7 @@ def rows() -> list[Row]:
     made += [
         Row("read 16 MiB at memory speed", partial(_copy, False), note=note),
         Row("write 16 MiB at memory speed", partial(_copy, True), note=note),
-        Row("memory[a:b] of 4 bytes", partial(_row, "memory[0:4]", "memory.read(store, 0, 4)")),
+        Row("slice of 4 bytes", partial(_row, "memory[0:4]", "memory.read(store, 0, 4)")),
         Row(
             "read one u32",
             partial(_row, "memory.u32[8]", "int.from_bytes(memory.read(store, 8, 12), 'little')"),
