@@ -73,6 +73,7 @@ class Trap(WasmtimeError):
         self.code = code
         self._read: tuple[str, tuple[Frame, ...]] | None = message, frames
         self._native: Native | None = None
+        self._attached = False
 
     @classmethod
     def _made(cls, native: Native, code: int | None) -> Trap:
@@ -81,7 +82,18 @@ class Trap(WasmtimeError):
         self.code = code
         self._read = None
         self._native = native
+        self._attached = False
         return self
+
+    def _attach(self, frames: tuple[Frame, ...], passing: bool) -> None:
+        """Take the frames of the guest that called the host function which raised this trap, if it had none itself.
+
+        When it is raised anew instead of `passing` outward, those of an earlier call are replaced.
+        """
+        message, known = self._contents()
+        if not known or (self._attached and not passing):
+            self._read = message, frames
+            self._attached = True
 
     def _contents(self) -> tuple[str, tuple[Frame, ...]]:
         read, native = self._read, self._native
@@ -109,7 +121,8 @@ class Trap(WasmtimeError):
         return f"{type(self).__name__}({self.message!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.code, self.frames)
+        # With notes and whatever else was added. A subclass may have an __init__ that takes something else.
+        return _restored, (type(self), self.args), {**self.__dict__, "_read": self._contents(), "_native": None}
 
     @property
     def cause(self) -> wasmtime_trap_code_enum | int | None:
@@ -120,6 +133,10 @@ class Trap(WasmtimeError):
             return None if self.code is None else wasmtime_trap_code_enum(self.code)
         except ValueError:
             return self.code
+
+
+def _restored(kind: type[Trap], args: tuple[Any, ...]) -> Trap:
+    return BaseException.__new__(kind, *args)
 
 
 class StackOverflowTrap(Trap):
