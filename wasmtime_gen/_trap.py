@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sys import is_finalizing
 
-from wasmtime_capi.cdata import byref, c_uint8, c_void_p, simple, string_at
+from wasmtime_capi.cdata import byref, c_size_t, c_uint8, c_void_p, simple, string_at
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._handle import Native
@@ -21,13 +21,19 @@ class Frame:
     """One call of a guest's backtrace.
 
     `function` and `module` are names from the name section or None, `function_index` counts the module's functions,
-    and the offsets are bytes from the start of the function's body and of the module.
+    and the offsets are bytes from the start of the function's body and of the module. They are None where the library
+    does not know them, as where the stack overflowed.
     """
 
     __slots__ = ("function", "function_index", "function_offset", "module", "module_offset")
 
     def __init__(
-        self, function: str | None, function_index: int, function_offset: int, module: str | None, module_offset: int
+        self,
+        function: str | None,
+        function_index: int,
+        function_offset: int | None,
+        module: str | None,
+        module_offset: int | None,
     ) -> None:
         self.function = function
         self.function_index = function_index
@@ -52,7 +58,8 @@ class Frame:
 
     def __str__(self) -> str:
         name = self.function or f"function {self.function_index}"
-        return f"{name} in {self.module or 'a module'}, offset {self.module_offset:#x}"
+        where = "" if self.module_offset is None else f", offset {self.module_offset:#x}"
+        return f"{name} in {self.module or 'a module'}{where}"
 
 
 class Trap(WasmtimeError):
@@ -231,8 +238,20 @@ _module_name = ready("wasmtime_frame_module_name")
 def take_trap(address: int) -> Trap:
     """The exception for a native trap, which it owns from here on."""
     native, code = Native(address, _trap_delete), c_uint8()
-    number = code.value if _trap_code(native.argument, byref(code)) else None
-    return _class_of(number)._made(native, number)
+    if _trap_code(native.argument, byref(code)):
+        return _class_of(code.value)._made(native, code.value)
+    made = Trap._made(native, None)
+    return made if made.message != _THROWN else _uncaught(made)
+
+
+# What the library says, without a code, of a WebAssembly exception that nobody caught.
+_THROWN = "thrown Wasm exception"
+
+
+def _uncaught(trap: Trap) -> Trap:
+    from wasmtime_capi.constants import WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION
+
+    return UncaughtExceptionTrap(trap.message, WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION, trap.frames)
 
 
 def _read_trap(trap: Any) -> tuple[str, tuple[Frame, ...]]:
@@ -259,7 +278,10 @@ def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> Wasmt
         message = _text(_error_message, error)
         _error_trace(error, byref(frames))
         trace = _frames(frames)
-        return Trap(_cause(message), None, trace) if trace else kind(message.rstrip())
+        if not trace:
+            return kind(message.rstrip())
+        made = Trap(_cause(message), None, trace)
+        return made if made.message != _THROWN else _uncaught(made)
     finally:
         _error_delete(error)
 
@@ -286,7 +308,11 @@ def _cause(message: str) -> str:
     """Without the backtrace that the library writes above the cause: the frames tell that better."""
     head, mark, cause = message.rpartition("\nCaused by:\n")
     if mark and head.startswith("error while executing at wasm backtrace"):
-        return cause.strip()
+        cause = cause.strip()
+        if not cause.startswith("0: "):
+            return cause
+        # There are several, numbered, and each is caused by the next.
+        return ": ".join(line.strip().removeprefix(f"{n}: ") for n, line in enumerate(cause.splitlines()))
     return message.rstrip()
 
 
@@ -303,10 +329,17 @@ def _frame(address: int) -> Frame:
     return Frame(
         _name(_function_name(frame)),
         _function_index(frame),
-        _function_offset(frame),
+        _offset(_function_offset(frame)),
         _name(_module_name(frame)),
-        _module_offset(frame),
+        _offset(_module_offset(frame)),
     )
+
+
+def _offset(number: int) -> int | None:
+    return number if number != _UNKNOWN else None
+
+
+_UNKNOWN = c_size_t(-1).value
 
 
 def _name(address: int | None) -> str | None:

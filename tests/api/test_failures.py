@@ -75,12 +75,12 @@ class RaisesForNotes(Exception):
 
 
 class HidesTraceback(Exception):
-    __traceback__ = property(lambda self: 1 / 0)  # type: ignore[assignment]
+    __traceback__ = property(lambda self: 1 / 0)
 
 
 class RaisingName(type):
     @property
-    def __name__(cls) -> str:
+    def __name__(cls) -> str:  # type: ignore[override]
         raise RuntimeError("no name")
 
 
