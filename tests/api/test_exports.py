@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from wasmtime_gen import (
     Caller,
     Engine,
+    Exports,
     Func,
     Global,
     Instance,
@@ -74,6 +77,37 @@ def test_a_missing_export_tells_near_misses(instance: Instance) -> None:
 def test_exports_are_read_only(instance: Instance) -> None:
     with pytest.raises(AttributeError, match="exports cannot be assigned to: 'add'"):
         instance.exports.add = None
+
+
+@pytest.mark.parametrize("refused", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_exports_are_not_copied(instance: Instance, refused: Callable[[object], object]) -> None:
+    text = r"Exports belong to an Instance and cannot be copied or pickled: dict\(exports\) has the items"
+    with pytest.raises(TypeError, match=text):
+        refused(instance.exports)
+    assert dict(instance.exports)["add"] is instance.exports.add
+
+
+def test_exports_come_with_an_instance() -> None:
+    with pytest.raises(TypeError, match="Exports come with an Instance"):
+        Exports()
+    unmade = Exports.__new__(Exports)
+    for use in (lambda: unmade.add, lambda: unmade["add"], lambda: repr(unmade), lambda: len(unmade)):
+        with pytest.raises(AttributeError, match="Exports come with an Instance"):
+            use()
+
+
+def test_the_names_that_exports_have_themselves_are_reached_by_item(instantiate: Instantiate) -> None:
+    names = dir(Exports)
+    public = [name for name in names if not name.startswith("_")]
+    assert public == ["get", "items", "keys", "values"]  # as the docstring says
+    functions = "".join(f'(func (export "{name}") (result i32) (i32.const 7))' for name in [*names, "_mine", "__mine"])
+    exports = instantiate(f"(module {functions})").exports
+    for name in names:
+        item = exports[name]
+        assert isinstance(item, Func)
+        assert item() == 7
+        assert name == "_of" or not isinstance(getattr(exports, name), Func)
+    assert (exports._mine(), getattr(exports, "__mine")()) == (7, 7)
 
 
 def test_getters_tell_what_an_export_is(instance: Instance, store: Store) -> None:
