@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import math
+import threading
 import weakref
 from collections.abc import Callable
 
 import pytest
 
 from wasmtime_gen import (
+    ClosedError,
     ConcurrentUseError,
     Engine,
     Func,
@@ -147,23 +150,73 @@ def test_an_epoch_callback_returns_ticks() -> None:
         store.set_epoch_callback(5)  # type: ignore[arg-type]
 
 
+INTERVAL = "interval must be more than 0 and at most "
+
+
 @pytest.mark.parametrize(
-    ("interval", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (True, TypeError)]
+    ("interval", "error", "text"),
+    [
+        (0, ValueError, f"{INTERVAL}{threading.TIMEOUT_MAX:.0f} seconds, not 0"),
+        (-1.5, ValueError, "seconds, not -1.5"),
+        (math.nan, ValueError, "seconds, not nan"),
+        (math.inf, ValueError, "seconds, not inf"),
+        (2 * threading.TIMEOUT_MAX, ValueError, INTERVAL),
+        (10**5000, ValueError, "seconds, not an int of 16610 bits"),
+        ("1", TypeError, "interval must be a number of seconds, not str"),
+        (True, TypeError, "interval must be a number of seconds, not bool"),
+    ],
+    ids=range(8),
 )
-def test_a_ticker_needs_an_interval(engine: Engine, interval: object, error: type[Exception]) -> None:
-    with pytest.raises(error, match="interval must be"):
-        engine.ticker(interval)  # type: ignore[arg-type]
+def test_a_ticker_needs_an_interval(engine: Engine, interval: float, error: type[Exception], text: str) -> None:
+    with pytest.raises(error) as caught:
+        engine.ticker(interval)
+    assert text in str(caught.value)
+
+
+def test_the_longest_interval_is_waited_for(engine: Engine) -> None:
+    with engine.ticker(threading.TIMEOUT_MAX) as ticker:
+        assert repr(ticker) == f"<Ticker every {threading.TIMEOUT_MAX} seconds>"
 
 
 def test_a_ticker_ends_with_its_engine() -> None:
     engine = Engine(epoch_interruption=True)
     ticker = engine.ticker(0.001)
+    assert repr(ticker) == "<Ticker every 0.001 seconds (stopped)>"
     ticker.start()
-    with pytest.raises(RuntimeError, match="runs already"):
+    assert repr(ticker) == "<Ticker every 0.001 seconds>"
+    with pytest.raises(RuntimeError, match="this ticker runs already"):
         ticker.start()
     engine.close()
     ticker.stop()
     ticker.stop()
+    with pytest.raises(ClosedError, match="this Engine is closed"):
+        ticker.start()
+
+
+def test_a_ticker_ticks_again_after_it_was_stopped() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    loop = instance_of(store, LOOP).exports.loop
+    ticker = store.engine.ticker(0.001)
+    for _ in range(2):
+        with ticker:
+            store.set_epoch_deadline(1)
+            with pytest.raises(InterruptTrap):
+                loop()
+
+
+def test_an_epoch_that_is_counted_by_hand_reaches_the_deadline() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    nothing = instance_of(store, '(module (func (export "nothing")))').exports.nothing
+    store.set_epoch_deadline(2)
+    nothing()
+    store.engine.increment_epoch()
+    nothing()
+    store.engine.increment_epoch()
+    with pytest.raises(InterruptTrap, match="interrupt"):
+        nothing()
+    store.engine.close()
+    with pytest.raises(ClosedError, match="this Engine is closed"):
+        store.engine.increment_epoch()
 
 
 class Thing:
