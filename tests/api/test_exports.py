@@ -19,6 +19,7 @@ from wasmtime_gen import (
     Memory,
     Module,
     Store,
+    StoreMismatchError,
     Table,
     WasmtimeError,
     i32,
@@ -116,6 +117,31 @@ def test_getters_tell_what_an_export_is(instance: Instance, store: Store) -> Non
     assert isinstance(instance.get_global(store, "global"), Global)
     with pytest.raises(TypeError, match="export 'add' is a Func, not a Memory"):
         instance.get_memory(store, "add")
+
+
+def test_an_instance_is_neither_made_nor_copied(instance: Instance) -> None:
+    with pytest.raises(TypeError, match=r"an Instance is made by linker.instantiate\(store, module\)"):
+        Instance()
+    for refused in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="an Instance belongs to its store and cannot be copied or pickled"):
+            refused(instance)
+
+
+def test_getters_want_the_instances_store_first(instance: Instance, engine: Engine, store: Store) -> None:
+    other = "this Instance belongs to another Store: an item works only with the store it was made in"
+    with pytest.raises(StoreMismatchError, match=other):
+        instance.get_function(Store(engine), "add")
+    with pytest.raises(TypeError, match="store must be a Store, not str"):
+        instance.get_function("add", "add")  # type: ignore[arg-type]
+    with pytest.raises(KeyError, match="no export 'adds': did you mean 'add'"):
+        instance.get_function(store, "adds")
+    kinds = {"a Func": "add", "a Memory": "memory", "a Table": "table", "a Global": "global"}
+    getters = [instance.get_function, instance.get_memory, instance.get_table, instance.get_global]
+    for getter, wanted in zip(getters, kinds, strict=True):
+        for kind, name in kinds.items():
+            if kind != wanted:
+                with pytest.raises(TypeError, match=f"export '{name}' is {kind}, not {wanted}"):
+                    getter(store, name)
 
 
 def test_everything_has_a_repr(instance: Instance) -> None:

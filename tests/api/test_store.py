@@ -219,6 +219,25 @@ def test_an_epoch_that_is_counted_by_hand_reaches_the_deadline() -> None:
         store.engine.increment_epoch()
 
 
+CLOSED_USES: dict[str, Callable[[Store, Linker, Module], object]] = {
+    "linker.get": lambda store, linker, module: linker.get(store, "host", "f"),
+    "linker.get_default": lambda store, linker, module: linker.get_default(store, ""),
+    "linker.instantiate": lambda store, linker, module: linker.instantiate(store, module),
+    "linker.define_module": lambda store, linker, module: linker.define_module(store, "module", module),
+    "linker.define_unknown_imports_as_defaults": lambda store, linker, module: (
+        linker.define_unknown_imports_as_defaults(store, module)
+    ),
+    "pre.instantiate": lambda store, linker, module: linker.instantiate_pre(module).instantiate(store),
+    "Func": lambda store, linker, module: Func(store, "() -> ()", print),
+    "Func.wrap": lambda store, linker, module: Func.wrap(store, lambda: None),
+    "fuel": lambda store, linker, module: store.fuel,
+    "gc": lambda store, linker, module: store.gc(),
+    "set_limits": lambda store, linker, module: store.set_limits(tables=1),
+    "set_epoch_deadline": lambda store, linker, module: store.set_epoch_deadline(1),
+    "set_epoch_callback": lambda store, linker, module: store.set_epoch_callback(lambda: 1),
+}
+
+
 class Thing:
     pass
 
@@ -251,6 +270,43 @@ def test_references_that_guests_let_go_do_not_pile_up(instantiate: Instantiate) 
     store.gc()
     assert len(store._externrefs.objects) == 0
     assert len(store._externrefs.free) < 20_000
+
+
+def test_a_full_heap_of_references_is_an_error_and_empties_again(engine: Engine) -> None:
+    store = Store(engine)
+    store.set_limits(memory_size=65536)
+    keep = instance_of(
+        store,
+        """(module (table $kept 10000 externref)
+             (func (export "keep") (param i32 externref) (table.set $kept (local.get 0) (local.get 1))))""",
+    ).exports.keep
+    kept: list[int] = []
+
+    def fill() -> None:
+        for number in range(10_000):
+            keep(number, Thing())
+            kept.append(number)
+
+    full = r"the store's heap for references is full: collect it with store.gc\(\), or raise its limit"
+    for _ in range(2):
+        kept.clear()
+        with pytest.raises(MemoryError, match=full):
+            fill()
+        assert len(kept) > 100
+        for number in kept:
+            keep(number, None)
+        store.gc()
+
+
+@pytest.mark.parametrize("use", CLOSED_USES.values(), ids=CLOSED_USES)
+def test_a_closed_store_refuses_every_use(engine: Engine, use: Callable[[Store, Linker, Module], object]) -> None:
+    linker = Linker(engine)
+    linker.define_func("host", "f", lambda: None)
+    module = Module.from_text(engine, '(module (import "host" "f" (func)) (export "g" (func 0)))')
+    store = Store(engine)
+    store.close()
+    with pytest.raises(ClosedError, match="this Store is closed"):
+        use(store, linker, module)
 
 
 def test_a_cycle_of_store_and_object_is_garbage(engine: Engine) -> None:

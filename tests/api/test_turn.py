@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from wasmtime_gen import ClosedError, ConcurrentUseError, Func, Instance, Store
+from wasmtime_gen import (
+    ClosedError,
+    ConcurrentUseError,
+    Engine,
+    Func,
+    Instance,
+    InterruptTrap,
+    Linker,
+    Module,
+    Store,
+)
 
 Instantiate = Callable[..., Instance]
 
@@ -178,6 +188,35 @@ def test_another_thread_is_refused_while_a_host_function_runs(guest: Guest, stor
     guest.back = back
     assert guest.through(5) == 5
     assert [type(error) for error in errors] == [ConcurrentUseError] * 3
+    assert {str(error) for error in errors} == {
+        "this Store is in use by another thread: a store runs one call at a time"
+    }
+
+
+def test_other_threads_go_on_while_a_guest_runs() -> None:
+    store = Store(Engine(consume_fuel=True, epoch_interruption=True))
+    linker, begun = Linker(store.engine), threading.Event()
+    linker.define_func("host", "begin", begun.set)
+    text = '(module (import "host" "begin" (func $begin)) (func (export "spin") (call $begin) (loop (br 0))))'
+    spin = linker.instantiate(store, Module.from_text(store.engine, text)).exports.spin
+    steps = 0
+
+    def work() -> None:
+        nonlocal steps
+        begun.wait()
+        for _ in range(20):
+            time.sleep(0.001)  # has to get the lock back each time
+            steps += 1
+        store.engine.increment_epoch()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    store.set_epoch_deadline(1)
+    store.fuel = 5_000_000_000  # some seconds: a thread that waits for them comes too late to interrupt the guest
+    with pytest.raises(InterruptTrap):
+        spin()
+    thread.join()
+    assert steps == 20
 
 
 def test_an_interrupted_call_leaves_the_store_usable(guest: Guest) -> None:
