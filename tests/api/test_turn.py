@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.api import reentry_stress
 from wasmtime_gen import (
     ClosedError,
     ConcurrentUseError,
@@ -24,6 +26,7 @@ from wasmtime_gen import (
     Store,
 )
 
+ROOT = Path(__file__).parent.parent.parent
 Instantiate = Callable[..., Instance]
 
 TEXT = """
@@ -228,6 +231,25 @@ def test_an_interrupted_call_leaves_the_store_usable(guest: Guest) -> None:
         with pytest.raises(KeyboardInterrupt):
             guest.add(Interrupts(), 1)
     assert guest.add(1, 2) == 3
+
+
+def test_re_entry_of_every_kind_gives_right_results() -> None:
+    """A short run of what `make stress` does millions of times; in a process of its own, for signals and thresholds."""
+    command = [sys.executable, "-m", "tests.api.reentry_stress", "10000"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [way.__name__ for way in reentry_stress.WAYS]
+    assert all(", 0 wrong" in line for line in done.stdout.splitlines())
+
+
+def test_a_wrong_result_under_re_entry_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reentry_stress, "TEXT", reentry_stress.TEXT.replace("i32.add", "i32.or"))
+    for way in (reentry_stress.recursion, reentry_stress.failures, reentry_stress.finalizers, reentry_stress.threads):
+        monkeypatch.setattr(reentry_stress, "WAYS", (way,))
+        assert reentry_stress.main(1000) == 1
+        assert " 0 wrong" not in capsys.readouterr().out
 
 
 RECURSE = """
