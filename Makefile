@@ -4,8 +4,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export VERSION SOURCE PACKAGE
 ROWS ?=
+CALLS ?= 2000000
 
-.PHONY: help hello test bench bench-all fetch regen check report rehearse lint clean
+.PHONY: help hello test stress bench bench-all fetch regen check report rehearse lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -35,6 +36,9 @@ fetch: $(VENV)/ready ## fetch the crates, libraries and programs that the tests 
 
 test: fetch ## pass the whole suite, regeneration from the real headers included
 	$(RUN) -m pytest
+
+stress: $(VENV)/ready ## millions of calls by re-entry, each result compared; some minutes (CALLS=2000000 of each kind)
+	$(RUN) -m tests.api.reentry_stress '$(CALLS)'
 
 regen: $(VENV)/ready ## write generated/ (VERSION=X.Y.Z moves the pin, SOURCE=crate reads a local one)
 	$(RUN) -m codegen regen --version "$$VERSION" --source "$$SOURCE" --package "$$PACKAGE"

@@ -51,8 +51,12 @@ def _hints(function: Any, name: str) -> dict[str, Any]:
 
 
 def _parameter(parameter: inspect.Parameter, hints: dict[str, Any], name: str) -> ValType:
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        raise TypeError(f"{name}() takes any number of arguments: give its type, such as 'i32, i32 -> i32'")
     if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-        raise TypeError(f"{name}(): parameter {parameter} cannot be passed by position: give the type in full")
+        raise TypeError(
+            f"{name}(): parameter {parameter.name!r} cannot be passed by position: give the type of what a guest passes"
+        )
     if parameter.name not in hints:
         raise TypeError(
             f"{name}(): parameter {parameter.name!r} has no annotation: annotate it with i32, i64, f32, f64 or another "

@@ -7,13 +7,15 @@ from _weakref import ref
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._raw import Extern, raw
+from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, NoReturn
 
     from wasmtime_gen._extern import Item
+    from wasmtime_gen._func import Func
     from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._store import Store
 
@@ -45,7 +47,8 @@ _export_get = raw("wasmtime_caller_export_get")
 class Caller:
     """The guest that is calling, for the first parameter of a host function that is annotated with Caller.
 
-    It ends with the call: using it later raises RuntimeError.
+    It ends with the call: using it later raises RuntimeError. Within the call it is for the thread that is called:
+    looking up an export in another one raises ConcurrentUseError.
 
     >>> from wasmtime_gen import Caller, Engine, Func, Linker, Module, Store
     >>> def log(caller: Caller) -> None:
@@ -73,8 +76,9 @@ class Caller:
     @property
     def store(self) -> Store:
         """The store of the calling guest."""
+        pointer = self._use()
         if self._store is None:
-            found = _stores[_context(self._use())]()
+            found = _stores[_context(pointer)]()
             assert found is not None, "a store that runs is referred to by the call"
             self._store = found
         return self._store
@@ -86,8 +90,30 @@ class Caller:
 
     @property
     def fuel(self) -> int:
-        """What is left of the store's fuel."""
+        """What is left of the store's fuel. It can be set, as that of a Store."""
         return self.store.fuel
+
+    @fuel.setter
+    def fuel(self, fuel: int) -> None:
+        self.store.fuel = fuel
+
+    @property
+    def exports(self) -> CallerExports:
+        """The calling instance's exports, by item and as attributes: `caller.exports.memory`.
+
+        >>> from wasmtime_gen import Caller, Engine, Linker, Module, Store
+        >>> engine = Engine()
+        >>> linker = Linker(engine)
+        >>> @linker.func("env")
+        ... def run_twice(caller: Caller) -> None:
+        ...     print(caller.exports.twice(21), "twice" in caller.exports)
+        >>> text = '''(module (import "env" "run_twice" (func $run_twice)) (func (export "run") call $run_twice)
+        ...     (func (export "twice") (param i32) (result i32) (i32.mul (i32.const 2) (local.get 0))))'''
+        >>> linker.instantiate(Store(engine), Module.from_text(engine, text)).exports.run()
+        42 True
+        """
+        self._use()
+        return CallerExports(self)
 
     def get(self, name: str) -> Item | SharedMemory | None:
         """The calling instance's export `name`, or None."""
@@ -95,23 +121,91 @@ class Caller:
 
         if not isinstance(name, str):
             raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-        encoded, extern = name.encode(errors="surrogatepass"), Extern()
-        if not _export_get(self._use(), encoded, len(encoded), byref(extern)):
+        store, encoded, extern = self.store, name.encode(errors="surrogatepass"), Extern()
+        if not guarded(store, self._find, encoded, extern):
             return None
-        return item_from_native(self.store, extern, name)
+        return item_from_native(store, extern, name)
+
+    def _find(self, encoded: bytes, extern: Any) -> bool:
+        # The call may have ended in the thread that was called, before this one got the store's turn.
+        return bool(_export_get(self._use(), encoded, len(encoded), byref(extern)))
 
     def __getitem__(self, name: str) -> Item | SharedMemory:
         """The calling instance's export `name`. Raises KeyError if there is none."""
         found = self.get(name)
         if found is None:
-            raise KeyError(f"the calling instance has no export {name!r}")
+            raise KeyError(_missing(name))
         return found
+
+    def __contains__(self, name: object) -> bool:
+        self._use()
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(_NOT_ITERABLE)
 
     def _end(self) -> None:
         self._pointer = None
 
     def __repr__(self) -> str:
         return f"<Caller{' (ended)' * (self._pointer is None)}>"
+
+    def _refuse_copy(self, *arguments: object) -> NoReturn:
+        raise TypeError("a Caller ends with its call and cannot be copied or pickled")
+
+    __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
+
+
+class CallerExports:
+    """The exports of a calling instance, by item and as attributes: Caller.exports.
+
+    A name of its own, which begins with an underscore, is reached by item only. A missing one raises KeyError or
+    AttributeError.
+    """
+
+    __slots__ = ("_caller",)
+    _caller: Caller
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def __getitem__(self, name: str) -> Item | SharedMemory:
+        return self._caller[name]
+
+    if TYPE_CHECKING:
+        # As of an instance: most exports are functions, and a call should need no cast.
+        def __getattr__(self, name: str) -> Func: ...
+
+    else:
+
+        def __getattr__(self, name: str) -> Item | SharedMemory:
+            if name == "_caller":  # nobody has set it
+                raise AttributeError("CallerExports come with a Caller")
+            found = self._caller.get(name)
+            if found is None:
+                raise AttributeError(_missing(name))
+            return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._caller
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(_NOT_ITERABLE)
+
+    def __repr__(self) -> str:
+        return f"<exports of {self._caller!r}>"
+
+    def _refuse_copy(self, *arguments: object) -> NoReturn:
+        raise TypeError("the exports of a Caller end with its call and cannot be copied or pickled")
+
+    __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
+
+
+_NOT_ITERABLE = "a Caller cannot list the exports of its guest, only look one up: caller[name], caller.get(name)"
+
+
+def _missing(name: str) -> str:
+    return f"the calling instance has no export {name!r}"
 
 
 def wants_caller(function: Callable[..., Any]) -> bool:

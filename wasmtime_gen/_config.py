@@ -151,6 +151,15 @@ class Config(ConfigOptions):
     def __deepcopy__(self, memo: object) -> Config:
         return self
 
+    if not TYPE_CHECKING:  # type checkers know the properties
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            from wasmtime_gen._config_values import unknown
+
+            raise AttributeError(unknown(name))
+
     def _refuse_change(self, name: str, *value: object) -> NoReturn:
         raise AttributeError(f"a Config does not change: use config.replace({name}=...) to make another one")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from _operator import index
 from collections.abc import Mapping
 
+from wasmtime_gen._numbers import shown
 from wasmtime_gen._raw import raw
 
 TYPE_CHECKING = False
@@ -138,19 +139,19 @@ def _checked(name: str, value: Any, machine: str) -> bool | int:
     if name in SWITCHES or name in features(machine):
         if value is True or value is False:
             return bool(value)
-        raise TypeError(f"the Cranelift flag {name!r} takes True or False, not {value!r:.60}")
+        raise TypeError(f"the Cranelift flag {name!r} takes True or False, not {shown(value)}")
     if name in presets(machine):
         if value is True:
             return True
-        raise ValueError(f"the Cranelift flag {name!r} is a preset: it takes True only, not {value!r:.60}")
+        raise ValueError(f"the Cranelift flag {name!r} is a preset: it takes True only, not {shown(value)}")
     if name in SIZES:
         sizes = SIZES[name]
         if isinstance(value, bool) or not hasattr(type(value), "__index__"):
-            raise TypeError(f"the Cranelift flag {name!r} takes an int, not {value!r:.60}")
+            raise TypeError(f"the Cranelift flag {name!r} takes an int, not {shown(value)}")
         number = index(value)
         if number in sizes:
             return number
-        raise OverflowError(f"the Cranelift flag {name!r} takes {sizes.start} to {sizes.stop - 1}, not {number}")
+        raise OverflowError(f"the Cranelift flag {name!r} takes {sizes.start} to {sizes.stop - 1}, not {shown(number)}")
     if name in OPTIONS:
         raise ValueError(f"the Cranelift flag {name!r} is the option {OPTIONS[name]} of Config: give that instead")
     if name in REFUSED:

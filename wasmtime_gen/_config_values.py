@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 def check_name(name: str) -> None:
     """Raise TypeError for an unknown option, with the nearest names."""
     if name not in PLAIN and name not in BY_HAND:
-        from difflib import get_close_matches
+        raise TypeError(unknown(name))
 
-        near = get_close_matches(name, [*PLAIN, *BY_HAND])
-        hint = f"did you mean {' or '.join(near)}?" if near else "help(Config) lists them"
-        raise TypeError(f"Config has no option {name!r:.60}: {hint}")
+
+def unknown(name: str) -> str:
+    """What to say of a name that is no option."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*PLAIN, *BY_HAND])
+    hint = f"did you mean {' or '.join(near)}?" if near else "help(Config) lists them"
+    return f"Config has no option {name!r:.60}: {hint}"
 
 
 def checked_value(name: str, value: Any) -> Any:
@@ -67,7 +72,7 @@ def _number(name: str, value: Any, largest: int) -> int:
     number = index(value)
     if 0 <= number <= largest:
         return number
-    raise OverflowError(f"{name} takes 0 to {largest}, not {number}")
+    raise OverflowError(f"{name} takes 0 to {largest}, not {_described(number)}")
 
 
 def _is_number(value: Any) -> bool:
@@ -120,5 +125,7 @@ def _cache(value: Any) -> bool | str | None:
 
 
 def _described(value: object) -> str:
-    shown = f"{value!r:.60}"
-    return shown if type(value) in (bool, int, float, str) else f"{shown} ({type(value).__name__})"
+    from wasmtime_gen._numbers import shown
+
+    text = shown(value) if type(value) is int else f"{value!r:.60}"
+    return text if type(value) in (bool, int, float, str) else f"{text} ({type(value).__name__})"

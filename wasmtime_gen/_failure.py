@@ -19,6 +19,7 @@ from wasmtime_gen._raw import ready
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any
 
     from wasmtime_gen._trap import Frame
@@ -27,15 +28,15 @@ _raised: dict[int, BaseException] = {}
 _trap_new = ready("wasmtime_trap_new")
 _error_new = ready("wasmtime_error_new")
 
-_MARK = "a host function raised "
-_SPARE = f"{_MARK}what could not be kept"
+_MARK = "a host function raised an exception"  # not which one: a metaclass can make anything of its name
+_SPARE = f"{_MARK} that could not be kept"
 _SPARES = 32
 
 
 def keep(error: BaseException) -> int:
     """Keep an exception for the native call that this trap will end."""
     _raised[get_ident()] = error
-    return new_trap(_MARK + type(error).__name__)
+    return new_trap(_MARK)
 
 
 class Spares:
@@ -78,7 +79,7 @@ class Spares:
 def keep_as_error(error: BaseException) -> int:
     """The same for a callback that returns an error instead of a trap."""
     _raised[get_ident()] = error
-    return new_error(_MARK + type(error).__name__)
+    return new_error(_MARK)
 
 
 def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
@@ -121,22 +122,87 @@ def _load() -> Callable[[int], BaseException]:
     return take_trap
 
 
+def instantiation_failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
+    """The same for a native call that instantiates a module: a note tells what of it has failed."""
+    from wasmtime_gen._trap import MemoryOutOfBoundsTrap, TableOutOfBoundsTrap, Trap
+
+    found = failure(error, trap, kind)
+    if isinstance(found, Exit) or (type(found) is kind and not found.__traceback__):
+        return found  # the guest ended itself, or nothing of it has run
+    if not isinstance(found, Trap) or found.frames or found.code is None:
+        add_note(found, _START)
+    elif isinstance(found, (MemoryOutOfBoundsTrap, TableOutOfBoundsTrap)):
+        add_note(found, f"{_INSTANTIATING}: one of its active segments does not fit")
+    else:
+        add_note(found, _INSTANTIATING)
+    return found
+
+
 _NOTE = "in a host function called by the guest:"
+_START = "in the start function of the module that was being instantiated"
+_INSTANTIATING = "while the module was being instantiated"
+_callbacks: set[CodeType] = set()  # whose frames are the outermost of the exceptions that were kept
+_SUSPENDS = 0x20 | 0x80 | 0x200  # generators and coroutines: their frames forget by whom they were run
 
 
 def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
-    """Tell on a host function's exception where in the guest it was called: once, as the first call sees them all."""
+    """Tell on a host function's exception where in the guest it was called: the innermost of the calls it leaves.
+
+    Whatever an exception's class makes of its attributes, the exception itself has to leave the call.
+    """
     from wasmtime_gen._trap import Trap
 
-    if isinstance(original, Trap):
-        original._read = original.message, original.frames or frames
-        return
-    notes = getattr(original, "__notes__", None)
-    if not isinstance(notes, list):
-        notes = []
-        setattr(original, "__notes__", notes)  # noqa: B010 - add_note() exists from Python 3.11 on
-    if not any(isinstance(note, str) and note.startswith(_NOTE) for note in notes):
-        notes.append("\n".join([_NOTE, *(f"  at {frame}" for frame in frames)]))
+    try:
+        passing = _passes_outward(original)
+        if isinstance(original, Trap):
+            original._attach(frames, passing)
+            return
+        notes = getattr(original, "__notes__", ())
+        others = [note for note in notes if not _is_ours(note)]
+        if len(others) < len(notes):
+            if passing:
+                return
+            setattr(original, "__notes__", others)  # noqa: B010 - unknown to Python 3.10
+        if frames:
+            add_note(original, "\n".join([_NOTE, *(f"  at {frame}" for frame in frames)]))
+    except BaseException:
+        pass
+
+
+def _is_ours(note: object) -> bool:
+    return isinstance(note, str) and note.startswith((_NOTE, _START, _INSTANTIATING))
+
+
+def _passes_outward(original: BaseException) -> bool:
+    """Whether an exception comes from a guest call further in: not if it was caught there, and raised anew since.
+
+    Its traceback tells: from frame to frame that each has called, down to a callback. What was caught and is raised
+    anew has its earlier frames below, which none of these has called.
+    """
+    at = original.__traceback__
+    if at is None:
+        return False
+    _callbacks.add(at.tb_frame.f_code)
+    while at.tb_next is not None:
+        frame, at = at.tb_frame, at.tb_next
+        inner = at.tb_frame
+        if inner is frame:  # caught and raised again by the same function
+            continue
+        if inner.f_back is not frame and not (inner.f_back is None and inner.f_code.co_flags & _SUSPENDS):
+            return False
+        if inner.f_code in _callbacks:
+            return True
+    return False
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception as add_note() of Python 3.11 does, but not twice, and never raise."""
+    try:
+        notes: Any = getattr(error, "__notes__", [])
+        if isinstance(notes, list) and note not in notes:
+            setattr(error, "__notes__", [*notes, note])  # noqa: B010 - unknown to Python 3.10
+    except BaseException:
+        pass
 
 
 def new_trap(message: str) -> int:

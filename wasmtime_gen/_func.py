@@ -87,7 +87,7 @@ class Func(Item):
         if self.__class__ is Func:
             self.__class__ = Uncalled
         else:  # a user's subclass
-            self.__call__ = self._closure()  # type: ignore[method-assign]
+            _set_call(self, self._closure())
 
     @classmethod
     def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
@@ -149,6 +149,10 @@ class Func(Item):
     def __repr__(self) -> str:
         state = "of a closed store" if self._store.closed else f"{str(self.type)!r}"
         return f"<Func {self._name} {state}>"
+
+
+# The slot itself: a subclass with a __call__ of its own hides its name, and calls the closure by super().
+_set_call: Callable[[Func, Callable[..., Any]], None] = vars(Func)["__call__"].__set__
 
 
 def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:

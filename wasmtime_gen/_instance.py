@@ -119,9 +119,9 @@ class Instance:
 class Exports(_Base):
     """The exports of an instance: `exports.add(1, 2)`, `exports["add"]`, and all that a mapping can do.
 
-    An attribute is found once and then kept, so that a call costs what a call costs. A name that mappings use
-    themselves, such as "get" or "items", is reached by item only. A missing name raises KeyError or AttributeError that
-    tells near misses.
+    An attribute is found once and then kept, so that a call costs what a call costs. A name that Exports itself has is
+    reached by item only: get, items, keys and values, as of every mapping, and those of dir(Exports) that begin with an
+    underscore. A missing name raises KeyError or AttributeError that tells near misses.
 
     >>> from wasmtime_gen import Engine, Linker, Module, Store
     >>> engine = Engine()
@@ -138,7 +138,7 @@ class Exports(_Base):
         _of: tuple[Store, Any, Module, dict[str, Item | SharedMemory]]
 
     def __init__(self) -> None:
-        raise TypeError("Exports come with an Instance")
+        raise TypeError(_NOT_MADE)
 
     def _find(self, name: str) -> Item | SharedMemory | None:
         """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
@@ -170,6 +170,8 @@ class Exports(_Base):
     else:
 
         def __getattr__(self, name: str) -> Item | SharedMemory:
+            if name == "_of":  # nobody has set it
+                raise AttributeError(_NOT_MADE)
             found = self._find(name)
             if found is None:
                 raise AttributeError(self._missing(name))
@@ -207,6 +209,14 @@ class Exports(_Base):
 
     def __repr__(self) -> str:
         return f"<Exports {', '.join(self)}>"
+
+    def _refuse_copy(self, *arguments: object) -> NoReturn:
+        raise TypeError("Exports belong to an Instance and cannot be copied or pickled: dict(exports) has the items")
+
+    __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
+
+
+_NOT_MADE = "Exports come with an Instance"
 
 
 # How an Instance makes its exports, past what refuses that to others.

@@ -6,7 +6,7 @@ from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._definitions import no_wasi
 from wasmtime_gen._errors import StoreMismatchError
-from wasmtime_gen._failure import failure
+from wasmtime_gen._failure import instantiation_failure
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
@@ -79,7 +79,7 @@ class InstancePre(Handle):
         turn = store._turn
         error = turn.use(turn, within, _instantiate, native.argument, store._context, instance, byref(trap))
         if error or trap:
-            raise failure(error, trap)
+            raise instantiation_failure(error, trap)
         return Instance._made(store, instance, self.module)
 
     def __repr__(self) -> str:

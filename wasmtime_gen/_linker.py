@@ -7,7 +7,7 @@ from wasmtime_capi.cdata import byref, c_void_p
 from wasmtime_gen._defining import Definer, encoded
 from wasmtime_gen._errors import LinkError, WasmtimeError
 from wasmtime_gen._extern import Item, item_from_native, new_extern
-from wasmtime_gen._failure import error_of, failure
+from wasmtime_gen._failure import add_note, error_of, instantiation_failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import checked
 from wasmtime_gen._instance import Instance
@@ -169,7 +169,11 @@ class Linker(Definer):
                 raise LinkError(f"export '_initialize' must be a function () -> (), not {exports['_initialize'].wat}")
             instance = self.instantiate(store, module)
             if "_initialize" in exports:
-                instance.get_function(store, "_initialize")()
+                try:
+                    instance.get_function(store, "_initialize")()
+                except BaseException as error:
+                    add_note(error, f"in the function '_initialize' of the module that was being defined as {name!r}")
+                    raise
             return self.define_instance(store, name, instance)
         made = {(name, n): Definition(store, type_) for n, type_ in exports.items() if isinstance(type_, FuncType)}
         store._keep(self._kept)
@@ -263,7 +267,7 @@ class Linker(Definer):
 
     def _failure(self, error: int | None, trap: Any, module: Module, as_defined: bool) -> BaseException:
         """What to raise where instantiation failed: LinkError with all problems if there are any."""
-        found = failure(error, trap, LinkError)
+        found = instantiation_failure(error, trap, LinkError)
         if type(found) is not LinkError or found.__traceback__:
             return found  # a trap, or raised by a host function
         try:

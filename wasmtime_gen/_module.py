@@ -90,8 +90,7 @@ class Module(Handle):
     @classmethod
     def from_file(cls, engine: Engine, path: str | PathLike[str], *, cache: Cache = None) -> Self:
         """Compile a file in the binary or the text format. Raises OSError when it cannot be read."""
-        with open(path, "rb") as file:
-            content = file.read()
+        content = _read(path)
         return cls(engine, content if content.startswith(b"\0asm") else wat2wasm(content), cache=cache)
 
     def serialize(self) -> bytes:
@@ -125,9 +124,7 @@ class Module(Handle):
     @classmethod
     def deserialize_file(cls, engine: Engine, path: str | PathLike[str]) -> Self:
         """Load a file that holds what serialize() gave, as deserialize() does. Raises OSError if it cannot be read."""
-        with open(path, "rb") as file:  # mapped, it would end the process when somebody truncates it
-            content = file.read()
-        return cls.deserialize(engine, content)
+        return cls.deserialize(engine, _read(path))
 
     @classmethod
     def deserialize_unsafe(cls, engine: Engine, image: Binary) -> Self:
@@ -228,8 +225,12 @@ class Module(Handle):
     __deepcopy__ = __copy__
 
     def __repr__(self) -> str:
-        size = "unknown wasm" if self._wasm is None else f"{len(self._wasm)} bytes"
-        return f"<Module{' (closed)' if self.closed else ''} of {size}>"
+        name, size = None, "unknown wasm"
+        if self._wasm is not None:
+            from wasmtime_gen._customsections import module_name
+
+            name, size = module_name(self._wasm), f"{len(self._wasm)} bytes"
+        return f"<Module{'' if name is None else f' {name!r:.60}'}{' (closed)' if self.closed else ''} of {size}>"
 
 
 def wat2wasm(text: str | bytes) -> bytes:
@@ -263,6 +264,16 @@ def _binary(wasm: object) -> bytes:
     if binary.startswith(_COMPONENT):
         raise ValidationError("this is a component, not a module: components cannot be loaded as Module")
     return binary
+
+
+def _read(path: str | PathLike[str]) -> bytes:
+    """What a file holds. It is not mapped: that would end the process when somebody truncates it."""
+    from os import fspath
+
+    if not (isinstance(path, (str, bytes)) or hasattr(type(path), "__fspath__")):
+        raise TypeError(f"path must be a str or os.PathLike, not {type(path).__name__}")
+    with open(fspath(path), "rb") as file:
+        return file.read()
 
 
 def _bytes(value: object, must: str) -> bytes:

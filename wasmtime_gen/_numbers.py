@@ -36,13 +36,10 @@ def exact(kind: str, value: Any, role: str) -> Any:
 
 def _integer(value: Any, kind: str, role: str) -> int:
     bits = _BITS[kind]
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{role} must be an int for {kind}, not {type(value).__name__}") from None
+    number = _index(value, f"{role} must be an int for {kind}")
     if not -(1 << bits - 1) <= number < 1 << bits:
         raise OverflowError(
-            f"{role} is {number}, out of range for {kind}: from -2**{bits - 1} to 2**{bits}-1"
+            f"{role} is {shown(number)}, out of range for {kind}: from -2**{bits - 1} to 2**{bits}-1"
         ) from None
     return number if number < 1 << bits - 1 else number - (1 << bits)
 
@@ -54,7 +51,7 @@ def _float(value: Any, kind: str, role: str) -> float:
         number = float(value)
         STRUCTS[kind].pack(number)
     except OverflowError:
-        raise OverflowError(f"{role} is {value!r}, too large for {kind}") from None
+        raise OverflowError(f"{role} is {shown(value)}, too large for {kind}") from None
     return number
 
 
@@ -64,21 +61,33 @@ def _vector(value: Any, role: str) -> bytes:
         if len(content) != SIZE:
             raise ValueError(f"{role} must be 16 bytes for v128, not {len(content)}") from None
         return content
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{role} must be 16 bytes or an int for v128, not {type(value).__name__}") from None
+    number = _index(value, f"{role} must be 16 bytes or an int for v128")
     if not -(1 << 127) <= number < 1 << 128:
-        raise OverflowError(f"{role} is {number}, out of range for v128: from -2**127 to 2**128-1") from None
+        raise OverflowError(f"{role} is {shown(number)}, out of range for v128: from -2**127 to 2**128-1") from None
     return (number % (1 << 128)).to_bytes(SIZE, "little")
 
 
 def unsigned(value: Any, bits: int, role: str) -> int:
     """An int from 0 to 2**bits-1, or the error that says what `role` should have been."""
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{role} must be an int, not {type(value).__name__}") from None
+    number = _index(value, f"{role} must be an int")
     if not 0 <= number < 1 << bits:
-        raise OverflowError(f"{role} is {number}, but must be from 0 to 2**{bits}-1")
+        raise OverflowError(f"{role} is {shown(number)}, but must be from 0 to 2**{bits}-1")
     return number
+
+
+def _index(value: Any, must: str) -> int:
+    """The int that a value is. What a class raises in its own __index__ comes out as it is."""
+    if not hasattr(type(value), "__index__"):
+        raise TypeError(f"{must}, not {type(value).__name__}") from None
+    return index(value)
+
+
+def shown(value: object) -> str:
+    """A value as an error's sentence tells it: Python refuses to write ints of thousands of digits."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return f"{value!r:.60}"
+    bits = int.bit_length(value)
+    return int.__repr__(value) if bits <= _SHOWN else f"an int of {bits} bits"
+
+
+_SHOWN = 128

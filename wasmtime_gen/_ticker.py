@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from threading import Event, Thread
+from threading import TIMEOUT_MAX, Event, Thread
 
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import ClosedError
+from wasmtime_gen._numbers import shown
 
 
 class Ticker:
@@ -14,8 +15,10 @@ class Ticker:
     def __init__(self, engine: Engine, interval: float) -> None:
         if not isinstance(interval, (int, float)) or isinstance(interval, bool):
             raise TypeError(f"interval must be a number of seconds, not {type(interval).__name__}")
-        if not 0 < interval < float("inf"):
-            raise ValueError(f"interval must be more than 0 seconds, not {interval}")
+        if not 0 < interval <= TIMEOUT_MAX:
+            raise ValueError(
+                f"interval must be more than 0 and at most {TIMEOUT_MAX:.0f} seconds, not {shown(interval)}"
+            )
         self.interval = interval
         self._engine = engine
         self._stop: Event | None = None
@@ -38,6 +41,10 @@ class Ticker:
         if thread is not None and self._stop is not None:
             self._stop.set()
             thread.join()
+
+    def __repr__(self) -> str:
+        running = self._thread is not None and self._thread.is_alive()
+        return f"<Ticker every {self.interval} seconds{'' if running else ' (stopped)'}>"
 
     def __enter__(self) -> Ticker:
         self.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sys import is_finalizing
 
-from wasmtime_capi.cdata import byref, c_uint8, c_void_p, simple, string_at
+from wasmtime_capi.cdata import byref, c_size_t, c_uint8, c_void_p, simple, string_at
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._handle import Native
@@ -21,13 +21,19 @@ class Frame:
     """One call of a guest's backtrace.
 
     `function` and `module` are names from the name section or None, `function_index` counts the module's functions,
-    and the offsets are bytes from the start of the function's body and of the module.
+    and the offsets are bytes from the start of the function's body and of the module. They are None where the library
+    does not know them, as where the stack overflowed.
     """
 
     __slots__ = ("function", "function_index", "function_offset", "module", "module_offset")
 
     def __init__(
-        self, function: str | None, function_index: int, function_offset: int, module: str | None, module_offset: int
+        self,
+        function: str | None,
+        function_index: int,
+        function_offset: int | None,
+        module: str | None,
+        module_offset: int | None,
     ) -> None:
         self.function = function
         self.function_index = function_index
@@ -52,7 +58,8 @@ class Frame:
 
     def __str__(self) -> str:
         name = self.function or f"function {self.function_index}"
-        return f"{name} in {self.module or 'a module'}, offset {self.module_offset:#x}"
+        where = "" if self.module_offset is None else f", offset {self.module_offset:#x}"
+        return f"{name} in {self.module or 'a module'}{where}"
 
 
 class Trap(WasmtimeError):
@@ -73,6 +80,7 @@ class Trap(WasmtimeError):
         self.code = code
         self._read: tuple[str, tuple[Frame, ...]] | None = message, frames
         self._native: Native | None = None
+        self._attached = False
 
     @classmethod
     def _made(cls, native: Native, code: int | None) -> Trap:
@@ -81,7 +89,18 @@ class Trap(WasmtimeError):
         self.code = code
         self._read = None
         self._native = native
+        self._attached = False
         return self
+
+    def _attach(self, frames: tuple[Frame, ...], passing: bool) -> None:
+        """Take the frames of the guest that called the host function which raised this trap, if it had none itself.
+
+        When it is raised anew instead of `passing` outward, those of an earlier call are replaced.
+        """
+        message, known = self._contents()
+        if not known or (self._attached and not passing):
+            self._read = message, frames
+            self._attached = True
 
     def _contents(self) -> tuple[str, tuple[Frame, ...]]:
         read, native = self._read, self._native
@@ -109,7 +128,8 @@ class Trap(WasmtimeError):
         return f"{type(self).__name__}({self.message!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.message, self.code, self.frames)
+        # With notes and whatever else was added. A subclass may have an __init__ that takes something else.
+        return _restored, (type(self), self.args), {**self.__dict__, "_read": self._contents(), "_native": None}
 
     @property
     def cause(self) -> wasmtime_trap_code_enum | int | None:
@@ -120,6 +140,10 @@ class Trap(WasmtimeError):
             return None if self.code is None else wasmtime_trap_code_enum(self.code)
         except ValueError:
             return self.code
+
+
+def _restored(kind: type[Trap], args: tuple[Any, ...]) -> Trap:
+    return BaseException.__new__(kind, *args)
 
 
 class StackOverflowTrap(Trap):
@@ -214,8 +238,20 @@ _module_name = ready("wasmtime_frame_module_name")
 def take_trap(address: int) -> Trap:
     """The exception for a native trap, which it owns from here on."""
     native, code = Native(address, _trap_delete), c_uint8()
-    number = code.value if _trap_code(native.argument, byref(code)) else None
-    return _class_of(number)._made(native, number)
+    if _trap_code(native.argument, byref(code)):
+        return _class_of(code.value)._made(native, code.value)
+    made = Trap._made(native, None)
+    return made if made.message != _THROWN else _uncaught(made)
+
+
+# What the library says, without a code, of a WebAssembly exception that nobody caught.
+_THROWN = "thrown Wasm exception"
+
+
+def _uncaught(trap: Trap) -> Trap:
+    from wasmtime_capi.constants import WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION
+
+    return UncaughtExceptionTrap(trap.message, WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION, trap.frames)
 
 
 def _read_trap(trap: Any) -> tuple[str, tuple[Frame, ...]]:
@@ -242,7 +278,10 @@ def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> Wasmt
         message = _text(_error_message, error)
         _error_trace(error, byref(frames))
         trace = _frames(frames)
-        return Trap(_cause(message), None, trace) if trace else kind(message.rstrip())
+        if not trace:
+            return kind(message.rstrip())
+        made = Trap(_cause(message), None, trace)
+        return made if made.message != _THROWN else _uncaught(made)
     finally:
         _error_delete(error)
 
@@ -269,7 +308,11 @@ def _cause(message: str) -> str:
     """Without the backtrace that the library writes above the cause: the frames tell that better."""
     head, mark, cause = message.rpartition("\nCaused by:\n")
     if mark and head.startswith("error while executing at wasm backtrace"):
-        return cause.strip()
+        cause = cause.strip()
+        if not cause.startswith("0: "):
+            return cause
+        # There are several, numbered, and each is caused by the next.
+        return ": ".join(line.strip().removeprefix(f"{n}: ") for n, line in enumerate(cause.splitlines()))
     return message.rstrip()
 
 
@@ -286,10 +329,17 @@ def _frame(address: int) -> Frame:
     return Frame(
         _name(_function_name(frame)),
         _function_index(frame),
-        _function_offset(frame),
+        _offset(_function_offset(frame)),
         _name(_module_name(frame)),
-        _module_offset(frame),
+        _offset(_module_offset(frame)),
     )
+
+
+def _offset(number: int) -> int | None:
+    return number if number != _UNKNOWN else None
+
+
+_UNKNOWN = c_size_t(-1).value
 
 
 def _name(address: int | None) -> str | None:

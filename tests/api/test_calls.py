@@ -169,3 +169,21 @@ def test_a_typed_function_is_checked_once_and_then_called(instantiate: Instantia
     function.store.close()
     with pytest.raises(ClosedError):
         typed(1)
+
+
+class Loud(Func):
+    def __call__(self, *args: object) -> object:
+        return "loud", super().__call__(*args)
+
+
+class Quiet(Func):
+    pass
+
+
+def test_a_subclass_may_have_a_call_of_its_own(store: Store) -> None:
+    for loud in (Loud.wrap(store, lambda x: x, "i32 -> i32"), Loud(store, "i32 -> i32", lambda x: x)):
+        for _ in range(3):
+            assert loud(3) == ("loud", 3)
+    for quiet in (Quiet.wrap(store, lambda x: x, "i32 -> i32"), Quiet(store, "i32 -> i32", lambda x: x)):
+        assert type(quiet) is Quiet
+        assert (quiet(3), quiet(4)) == (3, 4)

@@ -136,6 +136,18 @@ def test_an_unknown_option_is_refused_with_the_nearest_names() -> None:
     assert refused(TypeError, xyz=None) == "Config has no option 'xyz': help(Config) lists them"
 
 
+def test_an_unknown_attribute_tells_the_nearest_names() -> None:
+    config: Any = Config(consume_fuel=True)
+    with pytest.raises(AttributeError) as caught:
+        config.consume_fule  # noqa: B018
+    assert str(caught.value) == "Config has no option 'consume_fule': did you mean consume_fuel?"
+    with pytest.raises(AttributeError, match=r"Config has no option 'xyz': help\(Config\) lists them"):
+        config.xyz  # noqa: B018
+    with pytest.raises(AttributeError, match="'Config' object has no attribute '_xyz'"):
+        config._xyz  # noqa: B018
+    assert not hasattr(config, "strategi")
+
+
 class Text(str):
     """Text that says of itself whatever it likes."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from wasmtime_gen import (
     Caller,
     Engine,
+    Exports,
     Func,
     Global,
     Instance,
@@ -17,6 +20,7 @@ from wasmtime_gen import (
     Module,
     SharedMemory,
     Store,
+    StoreMismatchError,
     Table,
     i32,
 )
@@ -76,12 +80,68 @@ def test_exports_are_read_only(instance: Instance) -> None:
         instance.exports.add = None
 
 
+@pytest.mark.parametrize("refused", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_exports_are_not_copied(instance: Instance, refused: Callable[[object], object]) -> None:
+    text = r"Exports belong to an Instance and cannot be copied or pickled: dict\(exports\) has the items"
+    with pytest.raises(TypeError, match=text):
+        refused(instance.exports)
+    assert dict(instance.exports)["add"] is instance.exports.add
+
+
+def test_exports_come_with_an_instance() -> None:
+    with pytest.raises(TypeError, match="Exports come with an Instance"):
+        Exports()
+    unmade = Exports.__new__(Exports)
+    for use in (lambda: unmade.add, lambda: unmade["add"], lambda: repr(unmade), lambda: len(unmade)):
+        with pytest.raises(AttributeError, match="Exports come with an Instance"):
+            use()
+
+
+def test_the_names_that_exports_have_themselves_are_reached_by_item(instantiate: Instantiate) -> None:
+    names = dir(Exports)
+    public = [name for name in names if not name.startswith("_")]
+    assert public == ["get", "items", "keys", "values"]  # as the docstring says
+    functions = "".join(f'(func (export "{name}") (result i32) (i32.const 7))' for name in [*names, "_mine", "__mine"])
+    exports = instantiate(f"(module {functions})").exports
+    for name in names:
+        item = exports[name]
+        assert isinstance(item, Func)
+        assert item() == 7
+        assert name == "_of" or not isinstance(getattr(exports, name), Func)
+    assert (exports._mine(), getattr(exports, "__mine")()) == (7, 7)
+
+
 def test_getters_tell_what_an_export_is(instance: Instance, store: Store) -> None:
     assert isinstance(instance.get_memory(store, "memory"), Memory)
     assert isinstance(instance.get_table(store, "table"), Table)
     assert isinstance(instance.get_global(store, "global"), Global)
     with pytest.raises(TypeError, match="export 'add' is a Func, not a Memory"):
         instance.get_memory(store, "add")
+
+
+def test_an_instance_is_neither_made_nor_copied(instance: Instance) -> None:
+    with pytest.raises(TypeError, match=r"an Instance is made by linker.instantiate\(store, module\)"):
+        Instance()
+    for refused in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="an Instance belongs to its store and cannot be copied or pickled"):
+            refused(instance)
+
+
+def test_getters_want_the_instances_store_first(instance: Instance, engine: Engine, store: Store) -> None:
+    other = "this Instance belongs to another Store: an item works only with the store it was made in"
+    with pytest.raises(StoreMismatchError, match=other):
+        instance.get_function(Store(engine), "add")
+    with pytest.raises(TypeError, match="store must be a Store, not str"):
+        instance.get_function("add", "add")  # type: ignore[arg-type]
+    with pytest.raises(KeyError, match="no export 'adds': did you mean 'add'"):
+        instance.get_function(store, "adds")
+    kinds = {"a Func": "add", "a Memory": "memory", "a Table": "table", "a Global": "global"}
+    getters = [instance.get_function, instance.get_memory, instance.get_table, instance.get_global]
+    for getter, wanted in zip(getters, kinds, strict=True):
+        for kind, name in kinds.items():
+            if kind != wanted:
+                with pytest.raises(TypeError, match=f"export '{name}' is {kind}, not {wanted}"):
+                    getter(store, name)
 
 
 def test_everything_has_a_repr(instance: Instance) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -147,3 +148,28 @@ def test_traps_tell_the_cause_and_where(store: Store, instantiate: Instantiate) 
     frame = trap.frames[0]
     assert (frame.function, frame.module, frame.function_index) == ("divide", "calculator", 0)
     assert str(trap).startswith("wasm trap: integer divide by zero\n  at divide in calculator, offset 0x")
+
+
+def test_a_module_is_read_from_a_path(engine: Engine, tmp_path: Path) -> None:
+    for name, content in (("a.wat", b"(module $a)"), ("a.wasm", wat2wasm("(module $a)"))):
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert Module.from_file(engine, path).name == Module.from_file(engine, str(path)).name == "a"
+
+
+def test_a_file_descriptor_is_not_a_path(engine: Engine) -> None:
+    for wrong, kind in ((3, "int"), (None, "NoneType"), (True, "bool")):
+        for load in (Module.from_file, Module.deserialize_file):
+            with pytest.raises(TypeError, match=f"path must be a str or os.PathLike, not {kind}"):
+                load(engine, wrong)  # type: ignore[arg-type]
+
+
+def test_the_repr_of_a_module_tells_its_name(engine: Engine) -> None:
+    module = Module.from_text(engine, "(module $calculator)")
+    size = len(wat2wasm("(module $calculator)"))
+    assert repr(module) == f"<Module 'calculator' of {size} bytes>"
+    module.close()
+    assert repr(module) == f"<Module 'calculator' (closed) of {size} bytes>"
+    assert repr(Module.from_text(engine, "(module)")) == "<Module of 8 bytes>"
+    long = Module.from_text(engine, f"(module ${'x' * 1000})")
+    assert len(repr(long)) < 100

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import math
+import threading
 import weakref
 from collections.abc import Callable
 
 import pytest
 
 from wasmtime_gen import (
+    ClosedError,
     ConcurrentUseError,
     Engine,
     Func,
@@ -147,23 +150,92 @@ def test_an_epoch_callback_returns_ticks() -> None:
         store.set_epoch_callback(5)  # type: ignore[arg-type]
 
 
+INTERVAL = "interval must be more than 0 and at most "
+
+
 @pytest.mark.parametrize(
-    ("interval", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (True, TypeError)]
+    ("interval", "error", "text"),
+    [
+        (0, ValueError, f"{INTERVAL}{threading.TIMEOUT_MAX:.0f} seconds, not 0"),
+        (-1.5, ValueError, "seconds, not -1.5"),
+        (math.nan, ValueError, "seconds, not nan"),
+        (math.inf, ValueError, "seconds, not inf"),
+        (2 * threading.TIMEOUT_MAX, ValueError, INTERVAL),
+        (10**5000, ValueError, "seconds, not an int of 16610 bits"),
+        ("1", TypeError, "interval must be a number of seconds, not str"),
+        (True, TypeError, "interval must be a number of seconds, not bool"),
+    ],
+    ids=range(8),
 )
-def test_a_ticker_needs_an_interval(engine: Engine, interval: object, error: type[Exception]) -> None:
-    with pytest.raises(error, match="interval must be"):
-        engine.ticker(interval)  # type: ignore[arg-type]
+def test_a_ticker_needs_an_interval(engine: Engine, interval: float, error: type[Exception], text: str) -> None:
+    with pytest.raises(error) as caught:
+        engine.ticker(interval)
+    assert text in str(caught.value)
+
+
+def test_the_longest_interval_is_waited_for(engine: Engine) -> None:
+    with engine.ticker(threading.TIMEOUT_MAX) as ticker:
+        assert repr(ticker) == f"<Ticker every {threading.TIMEOUT_MAX} seconds>"
 
 
 def test_a_ticker_ends_with_its_engine() -> None:
     engine = Engine(epoch_interruption=True)
     ticker = engine.ticker(0.001)
+    assert repr(ticker) == "<Ticker every 0.001 seconds (stopped)>"
     ticker.start()
-    with pytest.raises(RuntimeError, match="runs already"):
+    assert repr(ticker) == "<Ticker every 0.001 seconds>"
+    with pytest.raises(RuntimeError, match="this ticker runs already"):
         ticker.start()
     engine.close()
     ticker.stop()
     ticker.stop()
+    with pytest.raises(ClosedError, match="this Engine is closed"):
+        ticker.start()
+
+
+def test_a_ticker_ticks_again_after_it_was_stopped() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    loop = instance_of(store, LOOP).exports.loop
+    ticker = store.engine.ticker(0.001)
+    for _ in range(2):
+        with ticker:
+            store.set_epoch_deadline(1)
+            with pytest.raises(InterruptTrap):
+                loop()
+
+
+def test_an_epoch_that_is_counted_by_hand_reaches_the_deadline() -> None:
+    store = Store(Engine(epoch_interruption=True))
+    nothing = instance_of(store, '(module (func (export "nothing")))').exports.nothing
+    store.set_epoch_deadline(2)
+    nothing()
+    store.engine.increment_epoch()
+    nothing()
+    store.engine.increment_epoch()
+    with pytest.raises(InterruptTrap, match="interrupt"):
+        nothing()
+    store.engine.close()
+    with pytest.raises(ClosedError, match="this Engine is closed"):
+        store.engine.increment_epoch()
+
+
+CLOSED_USES: dict[str, Callable[[Store, Linker, Module], object]] = {
+    "linker.get": lambda store, linker, module: linker.get(store, "host", "f"),
+    "linker.get_default": lambda store, linker, module: linker.get_default(store, ""),
+    "linker.instantiate": lambda store, linker, module: linker.instantiate(store, module),
+    "linker.define_module": lambda store, linker, module: linker.define_module(store, "module", module),
+    "linker.define_unknown_imports_as_defaults": lambda store, linker, module: (
+        linker.define_unknown_imports_as_defaults(store, module)
+    ),
+    "pre.instantiate": lambda store, linker, module: linker.instantiate_pre(module).instantiate(store),
+    "Func": lambda store, linker, module: Func(store, "() -> ()", print),
+    "Func.wrap": lambda store, linker, module: Func.wrap(store, lambda: None),
+    "fuel": lambda store, linker, module: store.fuel,
+    "gc": lambda store, linker, module: store.gc(),
+    "set_limits": lambda store, linker, module: store.set_limits(tables=1),
+    "set_epoch_deadline": lambda store, linker, module: store.set_epoch_deadline(1),
+    "set_epoch_callback": lambda store, linker, module: store.set_epoch_callback(lambda: 1),
+}
 
 
 class Thing:
@@ -198,6 +270,43 @@ def test_references_that_guests_let_go_do_not_pile_up(instantiate: Instantiate) 
     store.gc()
     assert len(store._externrefs.objects) == 0
     assert len(store._externrefs.free) < 20_000
+
+
+def test_a_full_heap_of_references_is_an_error_and_empties_again(engine: Engine) -> None:
+    store = Store(engine)
+    store.set_limits(memory_size=65536)
+    keep = instance_of(
+        store,
+        """(module (table $kept 10000 externref)
+             (func (export "keep") (param i32 externref) (table.set $kept (local.get 0) (local.get 1))))""",
+    ).exports.keep
+    kept: list[int] = []
+
+    def fill() -> None:
+        for number in range(10_000):
+            keep(number, Thing())
+            kept.append(number)
+
+    full = r"the store's heap for references is full: collect it with store.gc\(\), or raise its limit"
+    for _ in range(2):
+        kept.clear()
+        with pytest.raises(MemoryError, match=full):
+            fill()
+        assert len(kept) > 100
+        for number in kept:
+            keep(number, None)
+        store.gc()
+
+
+@pytest.mark.parametrize("use", CLOSED_USES.values(), ids=CLOSED_USES)
+def test_a_closed_store_refuses_every_use(engine: Engine, use: Callable[[Store, Linker, Module], object]) -> None:
+    linker = Linker(engine)
+    linker.define_func("host", "f", lambda: None)
+    module = Module.from_text(engine, '(module (import "host" "f" (func)) (export "g" (func 0)))')
+    store = Store(engine)
+    store.close()
+    with pytest.raises(ClosedError, match="this Store is closed"):
+        use(store, linker, module)
 
 
 def test_a_cycle_of_store_and_object_is_garbage(engine: Engine) -> None:

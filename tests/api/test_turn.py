@@ -9,11 +9,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from wasmtime_gen import ClosedError, ConcurrentUseError, Func, Instance, Store
+from tests.api import reentry_stress
+from wasmtime_gen import (
+    ClosedError,
+    ConcurrentUseError,
+    Engine,
+    Func,
+    Instance,
+    InterruptTrap,
+    Linker,
+    Module,
+    Store,
+)
 
+ROOT = Path(__file__).parent.parent.parent
 Instantiate = Callable[..., Instance]
 
 TEXT = """
@@ -178,6 +191,35 @@ def test_another_thread_is_refused_while_a_host_function_runs(guest: Guest, stor
     guest.back = back
     assert guest.through(5) == 5
     assert [type(error) for error in errors] == [ConcurrentUseError] * 3
+    assert {str(error) for error in errors} == {
+        "this Store is in use by another thread: a store runs one call at a time"
+    }
+
+
+def test_other_threads_go_on_while_a_guest_runs() -> None:
+    store = Store(Engine(consume_fuel=True, epoch_interruption=True))
+    linker, begun = Linker(store.engine), threading.Event()
+    linker.define_func("host", "begin", begun.set)
+    text = '(module (import "host" "begin" (func $begin)) (func (export "spin") (call $begin) (loop (br 0))))'
+    spin = linker.instantiate(store, Module.from_text(store.engine, text)).exports.spin
+    steps = 0
+
+    def work() -> None:
+        nonlocal steps
+        begun.wait()
+        for _ in range(20):
+            time.sleep(0.001)  # has to get the lock back each time
+            steps += 1
+        store.engine.increment_epoch()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    store.set_epoch_deadline(1)
+    store.fuel = 5_000_000_000  # some seconds: a thread that waits for them comes too late to interrupt the guest
+    with pytest.raises(InterruptTrap):
+        spin()
+    thread.join()
+    assert steps == 20
 
 
 def test_an_interrupted_call_leaves_the_store_usable(guest: Guest) -> None:
@@ -189,6 +231,25 @@ def test_an_interrupted_call_leaves_the_store_usable(guest: Guest) -> None:
         with pytest.raises(KeyboardInterrupt):
             guest.add(Interrupts(), 1)
     assert guest.add(1, 2) == 3
+
+
+def test_re_entry_of_every_kind_gives_right_results() -> None:
+    """A short run of what `make stress` does millions of times; in a process of its own, for signals and thresholds."""
+    command = [sys.executable, "-m", "tests.api.reentry_stress", "10000"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [way.__name__ for way in reentry_stress.WAYS]
+    assert all(", 0 wrong" in line for line in done.stdout.splitlines())
+
+
+def test_a_wrong_result_under_re_entry_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reentry_stress, "TEXT", reentry_stress.TEXT.replace("i32.add", "i32.or"))
+    for way in (reentry_stress.recursion, reentry_stress.failures, reentry_stress.finalizers, reentry_stress.threads):
+        monkeypatch.setattr(reentry_stress, "WAYS", (way,))
+        assert reentry_stress.main(1000) == 1
+        assert " 0 wrong" not in capsys.readouterr().out
 
 
 RECURSE = """
