@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TypedDict
 
-from bench.gates import BELOW, MET, STRETCHED
+from bench.gates import BELOW, MET, REASONS, STRETCHED
 from bench.table import Record, Run, Seconds
 
 FOLDER = Path(__file__).parent
@@ -93,6 +93,11 @@ def _markdown(results: Results) -> str:
 
 def _full(run: Run) -> str:
     notes = [f"- {record['row']}: {record['note']}" for record in run["rows"] if record["note"]]
+    notes += [
+        f"- {record['row']} is below its gate: {REASONS[record['row']]}."
+        for record in run["rows"]
+        if record["mark"] == BELOW and record["row"] in REASONS
+    ]
     lines = [
         f"## CPython {run['python']}, {run['system']}, against {run['peer']}\n",
         _table(list(_HEADER), [_cells(record) for record in run["rows"]]),

@@ -24,17 +24,15 @@ if TYPE_CHECKING:
     from wasmtime_gen._errors import Exit as Exit
     from wasmtime_gen._errors import ImageError as ImageError
     from wasmtime_gen._errors import LinkError as LinkError
+    from wasmtime_gen._errors import MemoryMovesError as MemoryMovesError
     from wasmtime_gen._errors import OutputLimitError as OutputLimitError
     from wasmtime_gen._errors import StoreMismatchError as StoreMismatchError
     from wasmtime_gen._errors import ValidationError as ValidationError
     from wasmtime_gen._errors import WasmtimeError as WasmtimeError
-    from wasmtime_gen._extern import Global as Global
-    from wasmtime_gen._extern import Memory as Memory
-    from wasmtime_gen._extern import Table as Table
-    from wasmtime_gen._extern import Tag as Tag
     from wasmtime_gen._externtypes import ExportType as ExportType
     from wasmtime_gen._externtypes import ImportType as ImportType
     from wasmtime_gen._func import Func as Func
+    from wasmtime_gen._global import Global as Global
     from wasmtime_gen._heaptype import ArrayType as ArrayType
     from wasmtime_gen._heaptype import FieldType as FieldType
     from wasmtime_gen._heaptype import OpaqueType as OpaqueType
@@ -43,13 +41,17 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance import Instance as Instance
     from wasmtime_gen._instance_pre import InstancePre as InstancePre
     from wasmtime_gen._linker import Linker as Linker
+    from wasmtime_gen._memory import Memory as Memory
     from wasmtime_gen._module import Module as Module
     from wasmtime_gen._module import wat2wasm as wat2wasm
     from wasmtime_gen._problems import Explanation as Explanation
     from wasmtime_gen._problems import Problem as Problem
+    from wasmtime_gen._sharedmemory import SharedMemory as SharedMemory
     from wasmtime_gen._sizedtypes import MemoryType as MemoryType
     from wasmtime_gen._sizedtypes import TableType as TableType
     from wasmtime_gen._store import Store as Store
+    from wasmtime_gen._table import Table as Table
+    from wasmtime_gen._tag import Tag as Tag
     from wasmtime_gen._ticker import Ticker as Ticker
     from wasmtime_gen._trap import BadConversionTrap as BadConversionTrap
     from wasmtime_gen._trap import BadSignatureTrap as BadSignatureTrap
@@ -117,7 +119,7 @@ _HOMES = {
     "Frame": "_trap",
     "Func": "_func",
     "FuncType": "_types",
-    "Global": "_extern",
+    "Global": "_global",
     "GlobalType": "_types",
     "ImageError": "_errors",
     "ImportType": "_externtypes",
@@ -129,7 +131,8 @@ _HOMES = {
     "InterruptTrap": "_trap",
     "LinkError": "_errors",
     "Linker": "_linker",
-    "Memory": "_extern",
+    "Memory": "_memory",
+    "MemoryMovesError": "_errors",
     "MemoryOutOfBoundsTrap": "_trap",
     "MemoryType": "_sizedtypes",
     "Module": "_module",
@@ -138,14 +141,15 @@ _HOMES = {
     "OutOfFuelTrap": "_trap",
     "OutputLimitError": "_errors",
     "Problem": "_problems",
+    "SharedMemory": "_sharedmemory",
     "StackOverflowTrap": "_trap",
     "Store": "_store",
     "StoreMismatchError": "_errors",
     "StructType": "_heaptype",
-    "Table": "_extern",
+    "Table": "_table",
     "TableOutOfBoundsTrap": "_trap",
     "TableType": "_sizedtypes",
-    "Tag": "_extern",
+    "Tag": "_tag",
     "TagType": "_types",
     "Ticker": "_ticker",
     "Trap": "_trap",
@@ -212,6 +216,7 @@ __all__ = [
     "LinkError",
     "Linker",
     "Memory",
+    "MemoryMovesError",
     "MemoryOutOfBoundsTrap",
     "MemoryType",
     "Module",
@@ -220,6 +225,7 @@ __all__ = [
     "OutOfFuelTrap",
     "OutputLimitError",
     "Problem",
+    "SharedMemory",
     "StackOverflowTrap",
     "Store",
     "StoreMismatchError",

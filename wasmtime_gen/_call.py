@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wasmtime_gen._plan import Plan
-    from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
 
 
 class _Frame:
     """The memory of one call: arguments and results, the trap's slot, and both as arguments of the native call."""
 
-    __slots__ = ("loan", "memory", "memory_argument", "trap", "trap_argument")
+    __slots__ = ("memory", "memory_argument", "trap", "trap_argument")
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
@@ -37,14 +36,6 @@ class _Frame:
         # What byref() makes is passed on as it is, and keeps its object alive.
         self.memory_argument = byref(memory)
         self.trap_argument = byref(self.trap)
-        self.loan: Loan | None = None
-
-    def new_loan(self) -> Loan:
-        """For values that are references."""
-        from wasmtime_gen._refs import Loan
-
-        self.loan = Loan()
-        return self.loan
 
 
 _Memory = c_uint8 * (SIZE * 64)
@@ -86,8 +77,8 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
 
 
 def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...], frame: _Frame) -> Any:
-    params, results = plan.codecs
-    trap, loan = frame.trap, frame.loan or frame.new_loan()
+    params, results, new_loan = plan.codecs
+    trap, loan = frame.trap, new_loan()  # a new one: an interrupt may keep an old one from its end
     try:
         params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
         error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
@@ -120,13 +111,14 @@ def _role(name: str, position: int) -> str:
 class Call:
     """One function of one store, as the closure that calls it sees it."""
 
-    __slots__ = ("function", "name", "plan", "store")
+    __slots__ = ("function", "memory", "name", "plan", "store")
 
     def __init__(self, store: Store, function: Any, plan: Plan, name: str) -> None:
         self.store = store
         self.function = function
         self.plan = plan
         self.name = name
+        self.memory = plan.memory()
 
     def again(self, *args: Any) -> Any:
         """Call while the turn is taken: within another call of this thread, or raise what says why not."""
@@ -140,19 +132,16 @@ class Call:
         """Call in a spare frame."""
         return run(self.store, self.function, self.plan, self.name, args)
 
+    def rewrite(self, *args: Any) -> None:
+        """Write numbers that the closure could not."""
+        _rewrite(self.plan, self.name, self.memory, *args)
+
     def closure(self) -> Callable[..., Any]:
         """The function that calls this one with values of its type and no store argument."""
-        plan, store, name, memory = self.plan, self.store, self.name, self.plan.memory()
+        plan, store, name, memory = self.plan, self.store, self.name, self.memory
         trap = c_void_p()
-        cells: dict[str, Any] = {
-            "kept": store._kept,
-            "again": self.again,
-            "run": self.run,
-            "trap": trap,
-            **plan.views(memory),
-        }
-        cells["arguments"] = (store._context, self.function, byref(memory), plan.size, byref(trap))
-        cells["rewrite"] = lambda *values: _rewrite(plan, name, *values)
+        arguments = (store._context, self.function, byref(memory), plan.size, byref(trap))
+        cells = {"outer": self, "trap": trap, "arguments": arguments, **plan.views(memory)}
         if "x" in plan.form:
             from wasmtime_gen._refs import Loan
 

@@ -1,9 +1,10 @@
 """The code of the closures that call guests, made from text: they differ in their parameters alone, and *args would
 cost 20 ns a parameter.
 
-A form says which code a function needs: a letter for each parameter, "n" for a number, "f" for an f32, "x" for an
-externref that may be null; "v" if up to two numbers go through views; and for the results "0", "1", "2" for more than
-one number, or "x" for one externref. Functions of other types have the form "any".
+A form says which code a function needs: a letter for each parameter, "n" for a number and "x" for an externref that
+may be null; or, for up to two numbers that go through views, "i", "q", "f" or "d" as in the module struct, and "v". For
+the results "0", "1", "2" for several numbers, or "x" for one externref. Functions of other types have the form "any".
+A free variable costs 2 ns a call: what is rarely needed comes with `outer`, the Call.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from wasmtime_gen._failure import failure
 from wasmtime_gen._numbers import NUMBERS, READS, REFUSED
 from wasmtime_gen._raw import ready
-from wasmtime_gen._turn import room, uses_turn
+from wasmtime_gen._turn import room, stale, uses_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,24 +25,24 @@ if TYPE_CHECKING:
 ANY = "any"
 native_call = ready("wasmtime_func_call_unchecked")
 #: What the code finds as its globals. Its free variables come from Call.closure().
-SCOPE: dict[str, Any] = {"native": native_call, "failure": failure, "REFUSED": REFUSED, "room": room}
+SCOPE: dict[str, Any] = {"native": native_call, "failure": failure, "REFUSED": REFUSED, "room": room, "stale": stale}
 _codes: dict[str, CodeType] = {}
 
 
 def form_of(params: Sequence[ValType], results: Sequence[ValType]) -> str:
     """The form of a function with these parameters and results."""
-    letters = "".join(map(_letter, params))
+    by_view = len(params) <= 2 and all(type_.kind in READS for type_ in params)
+    letters = "".join([READS[type_.kind][0] if by_view else _letter(type_) for type_ in params])
     many = "2" if len(results) > 1 and all(type_.kind in NUMBERS for type_ in results) else ""
-    result = many or ("0" if not results else {"n": "1", "f": "1", "x": "x"}.get(_letter(results[0]), "?"))
+    result = many or ("0" if not results else {"n": "1", "x": "x"}.get(_letter(results[0]), "?"))
     if "?" in letters + result or (len(results) > 1 and not many):
         return ANY
-    by_view = len(params) <= 2 and all(type_.kind in READS for type_ in params)
     return f"{letters}{'v' * by_view}{result}"
 
 
 def _letter(type_: ValType) -> str:
     if type_.kind in NUMBERS:
-        return "f" if type_.kind == "f32" else "n"
+        return "n"
     return "x" if type_.heap == "extern" and type_.nullable else "?"
 
 
@@ -52,41 +53,42 @@ def code_of(form: str) -> CodeType:
 
 _CALL = """
 def template():
-    free = kept = again = run = arguments = trap = memory = write = rewrite = read = second = view_0 = view_1 = None
+    free = hosted = outer = arguments = trap = memory = write = read = view_0 = view_1 = None
     words = table = lend = word = find = end = None
     def call({parameters}):
         nonlocal free
         mine = None
-        if kept:
+        if hosted:
             room()
         try:
-            me = free; del free; mine = me
+            me = free; del free; mine = me if me.idle else stale(); me.idle = False
             {body}
-            mine, free = None, mine
+            mine.idle = True; mine, free = None, mine
             return value
         except NameError:
             if mine is not None:
                 if trap:
                     trap.value = None
-                mine, free = None, mine
+                mine.idle = True; mine, free = None, mine
                 raise
         except BaseException:  # no calls here: one may fail at the limit of recursion
             if mine is not None:
                 if trap:
                     trap.value = None
-                mine, free = None, mine
+                mine.idle = True; mine, free = None, mine
             raise
-        return again({arguments})
+        return outer.again({arguments})
     return call
 """
 _WRITE = """try:
     {write}
 except REFUSED:
-    rewrite(memory{also})"""
+    outer.rewrite({values})"""
 _NATIVE = """error = native(*arguments)
 if error or trap:
     raise failure(error, trap)
 value = {read}"""
+_ITEMS = dict(READS.values())  # of a view, in the memory of one value
 # A view turns a float too large for f32 into infinity. What is infinite or no number at all is looked at once more.
 _FITS = "-3.4028234663852886e38 <= {0} <= 3.4028234663852886e38"
 
@@ -94,21 +96,20 @@ _FITS = "-3.4028234663852886e38 <= {0} <= 3.4028234663852886e38"
 def _compile(form: str) -> CodeType:
     if form == ANY:
         parameters = arguments = "*args"
-        body = "value = run(args)"
+        body = "value = outer.run(args)"
     else:
         kinds, result = form[:-1].removesuffix("v"), form[-1]
         names = [f"a{i}" for i in range(len(kinds))]
         arguments = ", ".join(names)
         parameters = f"{arguments}, /" if names else ""
         numbers = [name if kind != "x" else "0" for name, kind in zip(names, kinds, strict=True)]
-        also = "".join(f", {name}" for name in names)
         write = f"write(memory, 0, {', '.join(numbers)})"
         if "v" in form:
-            write = "; ".join(["view_0[0] = a0", "view_1[second] = a1"][: len(kinds)])
+            write = "; ".join(["view_0[0] = a0", f"view_1[{_ITEMS.get(kinds[-1:])}] = a1"][: len(kinds)])
             floats = [_FITS.format(name) for name, kind in zip(names, kinds, strict=True) if kind == "f"]
             if floats:
                 write += f"\n    if not ({' and '.join(floats)}):\n        raise OverflowError"
-        lines = [_WRITE.format(write=write, also=also)] if kinds.strip("x") else []
+        lines = [_WRITE.format(write=write, values=arguments)] if kinds.strip("x") else []
         # References last: to make a number of an object may run Python code, and none may run after one is lent.
         for i, kind in enumerate(kinds):
             if kind == "x":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._extern import Item
     from wasmtime_gen._func import Func
+    from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._store import Store
 
 # Stores by the address of their context: a callback may be made for any store, and is told only the address.
@@ -114,7 +115,7 @@ class Caller:
         self._use()
         return CallerExports(self)
 
-    def get(self, name: str) -> Item | None:
+    def get(self, name: str) -> Item | SharedMemory | None:
         """The calling instance's export `name`, or None."""
         from wasmtime_gen._extern import item_from_native
 
@@ -129,7 +130,7 @@ class Caller:
         # The call may have ended in the thread that was called, before this one got the store's turn.
         return bool(_export_get(self._use(), encoded, len(encoded), byref(extern)))
 
-    def __getitem__(self, name: str) -> Item:
+    def __getitem__(self, name: str) -> Item | SharedMemory:
         """The calling instance's export `name`. Raises KeyError if there is none."""
         found = self.get(name)
         if found is None:
@@ -168,7 +169,7 @@ class CallerExports:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    def __getitem__(self, name: str) -> Item:
+    def __getitem__(self, name: str) -> Item | SharedMemory:
         return self._caller[name]
 
     if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class CallerExports:
 
     else:
 
-        def __getattr__(self, name: str) -> Item:
+        def __getattr__(self, name: str) -> Item | SharedMemory:
             if name == "_caller":  # nobody has set it
                 raise AttributeError("CallerExports come with a Caller")
             found = self._caller.get(name)

@@ -17,8 +17,9 @@ from wasmtime_gen._raw import FUNC, raw
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
+    from wasmtime_gen._func import Func
     from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
     from wasmtime_gen._valtype import ValType
@@ -78,12 +79,20 @@ class Codec:
 
 def _word(store: Store, type_: ValType, value: Any, role: str) -> int:
     if value is not None and type_.top == "func" and type_.heap != "nofunc":
-        return _word_of_function(store, type_, value, role)
+        return _func_to_raw(store._address, checked_function(store, type_, value, role)._record) or 0
+    refuse_reference(type_, value, role)
+
+
+def refuse_reference(type_: ValType, value: Any, role: str) -> NoReturn:
+    """Raise the TypeError for a value that no reference of this type can be made of."""
     wanted = "None" if type_.nullable else "a reference"
     raise TypeError(f"{role} must be {wanted} for {type_}, not {type(value).__name__}")
 
 
-def _word_of_function(store: Store, type_: ValType, value: Any, role: str) -> int:
+def checked_function(store: Store, type_: ValType, value: Any, role: str) -> Func:
+    """`value`, if it is a function that a reference of this type in this store can point to. Another store's would end
+    the process.
+    """
     from wasmtime_gen._func import Func
 
     if not isinstance(value, Func):
@@ -92,7 +101,7 @@ def _word_of_function(store: Store, type_: ValType, value: Any, role: str) -> in
         raise StoreMismatchError(f"{role} is a Func of another Store: a funcref works only in its own store")
     if type_.heap != "func" and value.type != type_.heap:
         raise TypeError(f"{role} must be a Func of type {type_.heap}, not {value.type}")
-    return _func_to_raw(store._address, value._record) or 0
+    return value
 
 
 def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:

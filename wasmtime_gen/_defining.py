@@ -6,7 +6,7 @@ from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
-from wasmtime_gen._extern import Item, item_to_native
+from wasmtime_gen._extern import Item, is_shared, item_to_native
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._func import host_function
 from wasmtime_gen._handle import Handle, checked
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._definitions import Definition, Name
     from wasmtime_gen._linkeruse import Users
+    from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._types import FuncType
 
     F = TypeVar("F", bound=Callable[..., Any])
-    Given: TypeAlias = "Item | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
+    Given: TypeAlias = "Item | SharedMemory | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
 
 _functype_delete = raw("wasm_functype_delete")
 _linker_allow_shadowing = raw("wasmtime_linker_allow_shadowing")
@@ -119,7 +120,7 @@ class Definer(Handle):
 
         return define
 
-    def define(self, store: Store, module: str, name: str, item: Item) -> None:
+    def define(self, store: Store, module: str, name: str, item: Item | SharedMemory) -> None:
         """Define `item`, which belongs to `store`, as what modules import as `module`.`name`.
 
         Raises LinkError when the name is taken, StoreMismatchError when the item belongs to another store.
@@ -129,7 +130,7 @@ class Definer(Handle):
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         from wasmtime_gen._definitions import Definition
 
-        made = {(module, name): Definition(store, item)}
+        made = {(module, name): Definition(store, item) if isinstance(item, Item) else Definition(None, item.type)}
         defining(self._users, self._put, made, guarded, store, _define, *arguments)
 
     def define_instance(self, store: Store, name: str, instance: Instance) -> None:
@@ -180,6 +181,10 @@ class Definer(Handle):
                     item_to_native(store or value.store, value, role)
                     self._same_engine(value.store.engine, role)
                     ready.append((self.define, (value.store, module, name, value)))
+                elif is_shared(value):
+                    any_store = store or Store(self.engine)
+                    item_to_native(any_store, value, role)
+                    ready.append((self.define, (any_store, module, name, value)))
                 else:
                     ready.append((self._define_host, (module, name, *_host(value, role))))
         for parts in names:

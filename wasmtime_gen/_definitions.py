@@ -8,15 +8,11 @@ looked at before.
 from __future__ import annotations
 
 from wasmtime_gen._errors import ClosedError, StoreMismatchError, WasmtimeError
-from wasmtime_gen._extern import Global, Item, Memory, Tag
-from wasmtime_gen._func import Func
-from wasmtime_gen._raw import raw
-from wasmtime_gen._turn import guarded
+from wasmtime_gen._extern import Item
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
     from wasmtime_gen._externtypes import ExternType
     from wasmtime_gen._handle import Native
@@ -40,40 +36,20 @@ class Definition:
     def kind(self) -> str:
         """The word for what it is: "function", "memory", ..."""
         given = self._given
-        word = type(given).__name__.lower() if isinstance(given, Item) else given.kind
-        return "function" if word == "func" else word
+        if isinstance(given, Item):
+            return given._word
+        return "function" if given.kind == "func" else given.kind
 
     @property
     def type(self) -> ExternType | None:
-        """The type, or None where it cannot be read: of a table, and while its store is closed or in use elsewhere."""
+        """The type, or None where it cannot be read: of some tables, and while the store is closed or in use."""
         given = self._given
         if not isinstance(given, Item):
             return given
         try:
-            return _type_of(given)
+            return given.type
         except WasmtimeError:
             return None
-
-
-def _type_of(item: Item) -> ExternType | None:
-    from wasmtime_gen import _externreading as reading
-
-    if isinstance(item, Func):
-        return item.type
-    readers: tuple[tuple[type[Item], str, Callable[[Any], ExternType]], ...] = (
-        (Memory, "memory", reading.memorytype_from_native),
-        (Global, "global", reading.globaltype_from_native),
-        (Tag, "tag", reading.tagtype_from_native),
-    )
-    for kind, word, read in readers:
-        if isinstance(item, kind):
-            find = raw(f"wasmtime_{word}_type")
-            native = guarded(item.store, find, item.store._address, item._record)
-            try:
-                return read(native)
-            finally:
-                raw(f"wasm_{word}type_delete")
-    return None
 
 
 class Definitions:

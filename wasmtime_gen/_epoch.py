@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import c_uint8, c_uint64, c_void_p, callback_type
 
+from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._failure import errors, keep_as_error
 from wasmtime_gen._numbers import unsigned
 
@@ -32,11 +33,12 @@ def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
                 return keep_as_error(error)
             finally:
                 turn.barred = False
-        except BaseException:
+        except BaseException as last:
+            errors.last = last
             if errors.top is not None:
                 spare = errors.top
                 errors.top = spare[1]
                 return spare[0]  # type: ignore[no-any-return]
         return None
 
-    return _Callback(called)
+    return _Callback(unsignalled(called))

@@ -48,6 +48,10 @@ class ConcurrentUseError(WasmtimeError, RuntimeError):
     """A store is in use: by another thread, or by a call that has not returned yet."""
 
 
+class MemoryMovesError(WasmtimeError, BufferError):
+    """A view was asked of a memory that may move when it grows: read and write copy, and work with each."""
+
+
 class Exit(WasmtimeError):
     """A guest ended itself through WASI. `code` is its exit code, from 0 to 255."""
 

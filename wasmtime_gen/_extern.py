@@ -1,25 +1,28 @@
 """Items that a store holds and modules exchange: Func, Memory, Table, Global and Tag, and their native form.
 
-An item is a store and a record that names it there. It owns nothing: it keeps its store alive and ends with it.
+An item is a store and a record that names it there. It owns nothing: it keeps its store alive and ends with it. A
+SharedMemory is exchanged in the same way, but is no item: it belongs to an engine, and owns something.
 """
 
 from __future__ import annotations
 
+import sys
+
 from wasmtime_capi.cdata import byref
 
-from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._raw import FUNC, GLOBAL, MEMORY, TABLE, TAG, Extern, raw
+from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._raw import FUNC, GLOBAL, MEMORY, SHARED_MEMORY, TABLE, TAG, Extern
 from wasmtime_gen._store import Store, same_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any, ClassVar, NoReturn, TypeGuard
 
     from typing_extensions import Self
 
+    from wasmtime_gen._externtypes import ExternType
     from wasmtime_gen._plan import Plan
-
-_extern_delete = raw("wasmtime_extern_delete")
+    from wasmtime_gen._sharedmemory import SharedMemory
 
 
 class Item:
@@ -32,6 +35,11 @@ class Item:
     _name: str  # the export it was found as, for messages
     _kind = 0
     _fields = (2**64 - 1, 2**32 - 1, 2**32 - 1)  # what of the record's three words is no padding
+    _word: ClassVar[str] = "function"  # for messages
+    if TYPE_CHECKING:
+
+        @property
+        def type(self) -> ExternType: ...
 
     @classmethod
     def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
@@ -76,37 +84,9 @@ class Item:
     __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
 
 
-class Memory(Item):
-    """A linear memory of a store."""
-
-    __slots__ = ()
-    _kind = MEMORY
-
-
-class Table(Item):
-    """A table of a store."""
-
-    __slots__ = ()
-    _kind = TABLE
-
-
-class Global(Item):
-    """A global of a store."""
-
-    __slots__ = ()
-    _kind = GLOBAL
-    _fields = (2**64 - 1, 2**64 - 1, 2**32 - 1)
-
-
-class Tag(Item):
-    """A tag of exceptions, in a store."""
-
-    __slots__ = ()
-    _kind = TAG
-
-
-# The class of each kind. Func comes with the first function: how to call one is loaded then.
-CLASSES: dict[int, type[Item]] = {GLOBAL: Global, TABLE: Table, MEMORY: Memory, TAG: Tag}
+# The class of each kind, once its module is loaded: few programs need all. Func comes with how to call one.
+CLASSES: dict[int, type[Item]] = {}
+_MODULES = {GLOBAL: "_global", TABLE: "_table", MEMORY: "_memory", TAG: "_tag"}
 
 
 def new_extern(kind: int) -> Any:
@@ -114,25 +94,41 @@ def new_extern(kind: int) -> Any:
     return Extern(kind)
 
 
-def item_from_native(store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Item:
+def item_from_native(store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Item | SharedMemory:
     """The item of an Extern that the library has filled, which it keeps.
 
     `plans` are those of functions that are known by their names, and of those that will be.
     """
-    kind = CLASSES.get(extern[0] & 0xFF)
-    if kind is None and extern[0] & 0xFF == FUNC:
+    code = extern[0] & 0xFF
+    if code == SHARED_MEMORY:
+        from wasmtime_gen._sharedmemory import SharedMemory
+
+        return SharedMemory._owning(store.engine, extern[1], name)
+    return (CLASSES.get(code) or _load(code))._found(store, extern, name, plans)
+
+
+def _load(kind: int) -> type[Item]:
+    if kind == FUNC:
         from wasmtime_gen._call import Uncalled
 
-        kind = CLASSES[FUNC] = Uncalled
-    if kind is None:
-        _extern_delete(byref(extern))
-        raise WasmtimeError(f"{name!r} is a shared memory, which cannot be handed to Python yet")
-    return kind._found(store, extern, name, plans)
+        return CLASSES.setdefault(FUNC, Uncalled)
+    __import__(f"wasmtime_gen.{_MODULES[kind]}")
+    return CLASSES[kind]
 
 
 def item_to_native(store: Store, item: object, role: str) -> Any:
-    """The Extern of an item of `store`, which belongs to the item."""
-    if not isinstance(item, Item):
+    """The Extern of an item of `store`, or of a shared memory of its engine. It belongs to the item."""
+    if isinstance(item, Item):
+        same_store(store, item, role)
+        return item._extern
+    if not is_shared(item):
         raise TypeError(f"{role} must be a Func, Memory, Table, Global or Tag, not {type(item).__name__}")
-    same_store(store, item, role)
-    return item._extern
+    if item.engine is not store.engine:
+        raise StoreMismatchError(f"{role} belongs to another Engine than the store")
+    return item._as_extern()
+
+
+def is_shared(item: object) -> TypeGuard[SharedMemory]:
+    """Whether this is a SharedMemory. Asked without loading the class: where it is not loaded, there is none."""
+    module = sys.modules.get("wasmtime_gen._sharedmemory")
+    return module is not None and isinstance(item, module.SharedMemory)

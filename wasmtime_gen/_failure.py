@@ -29,6 +29,8 @@ _trap_new = ready("wasmtime_trap_new")
 _error_new = ready("wasmtime_error_new")
 
 _MARK = "a host function raised an exception"  # not which one: a metaclass can make anything of its name
+_SPARE = f"{_MARK} that could not be kept"
+_SPARES = 32
 
 
 def keep(error: BaseException) -> int:
@@ -40,29 +42,38 @@ def keep(error: BaseException) -> int:
 class Spares:
     """Native traps, or errors, made beforehand: `top` is the first and the others, as pairs, for a callback to take.
 
-    It does so without a call: `spare = traps.top; traps.top = spare[1]; return spare[0]`.
+    It does so without a call: `spare = traps.top; traps.top = spare[1]; return spare[0]`. `last` is the exception that
+    it could not keep.
     """
 
-    __slots__ = ("_full", "_make", "top")
+    __slots__ = ("_full", "_make", "last", "top")
+    last: BaseException | None
 
     def __init__(self, make: Callable[[str], int]) -> None:
         self._make = make
         self.top: Any = None
+        self._full: Any = ()
+        self.last = None
         self.fill()
 
-    @property
-    def full(self) -> bool:
-        """Whether none was taken."""
-        return self.top is self._full
+    def take_last(self) -> BaseException | None:
+        """What could not be kept. If all that went wrong was the keeping, it is what the host function raised."""
+        last, self.last = self.last, None
+        return last.__context__ or last if isinstance(last, RecursionError) else last
 
     def fill(self) -> None:
-        """Have eight again."""
+        """Have all again, if there is room for that here: further out there will be."""
+        if self.top is self._full:
+            return
         count, spare = 0, self.top
         while spare is not None:
             count, spare = count + 1, spare[1]
-        for _ in range(8 - count):
-            self.top = self._make(_MARK), self.top
-        self._full = self.top
+        try:
+            for _ in range(_SPARES - count):
+                self.top = self._make(_SPARE), self.top
+            self._full = self.top
+        except RecursionError:
+            pass
 
 
 def keep_as_error(error: BaseException) -> int:
@@ -86,14 +97,15 @@ def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeEr
     else:
         trap.value = None
         native = (_take_trap or _load())(address)
-    if not _raised or not str(native).startswith(_MARK):
+    if not (_raised or traps.last or errors.last) or not str(native).startswith(_MARK):
         return native
     original = _raised.pop(get_ident(), None)
-    for spares in (traps, errors):
-        if not spares.full:
-            spares.fill()
-    if original is None:  # what came was a spare one
-        original = RecursionError("maximum recursion depth exceeded in a host function called by the guest")
+    if str(native).startswith(_SPARE):
+        original = traps.take_last() or errors.take_last() or original
+    traps.fill()
+    errors.fill()
+    if original is None:
+        return native
     if not isinstance(original, Exit):
         _attach(original, getattr(native, "frames", ()))
     return original

@@ -1,15 +1,15 @@
 """Ownership of native objects: the one mechanism that every handle class uses.
 
-`Native` is a leaf: it holds a pointer and the C function that deletes it, and refers to nothing else, so it can be part
-of no cycle. A call into C keeps it in a local variable; closing a handle in another thread meanwhile only drops the
-handle's own reference, and the delete comes when the call is over. The reference count is the count of users.
+`Native` is a leaf: it holds a pointer and what deletes it, and refers to nothing else, so it can be part of no cycle. A
+call into C keeps it in a local variable; closing a handle in another thread meanwhile only drops the handle's own
+reference, and the delete comes when the call is over. The reference count is the count of users.
 """
 
 from __future__ import annotations
 
 from sys import is_finalizing
 
-from wasmtime_capi.cdata import c_void_p
+from wasmtime_capi.cdata import c_void_p, untrack
 
 from wasmtime_gen._errors import ClosedError
 
@@ -24,20 +24,29 @@ if TYPE_CHECKING:
 
 
 class Native:
-    """Owns one native object. C functions take its address, `pointer`; those without argtypes take `argument`."""
+    """Owns one native object. C functions take its address, `pointer`; those without argtypes take `argument`.
+
+    The garbage collector calls the __del__ of all that it has found, in any order, before it takes anything apart: a
+    user's __del__ may still call into a store whose own has been called. So it is not told of this object, which is
+    deleted when that is taken apart which refers to it, after all __del__.
+    """
 
     __slots__ = ("_delete", "argument", "kept", "pointer")
 
     def __init__(self, pointer: int | None, delete: Callable[[Any], object]) -> None:
+        untrack(self)
+        self._delete = delete
         self.pointer = pointer
         self.argument = _argument(pointer)
-        self._delete = delete
         self.kept: object = None  # memory that native code writes to until it is deleted
 
     def __del__(self, is_finalizing: Callable[[], bool] = is_finalizing) -> None:
         # While the interpreter goes down, the process's end frees everything; the library must not be called any more.
         if not is_finalizing():
-            self._delete(self.argument)
+            try:  # noqa: SIM105 - contextlib is not light
+                self._delete(self.argument)
+            except AttributeError:
+                pass  # made at the very limit of recursion, and not to the end
 
 
 _argument = c_void_p.from_param

@@ -9,6 +9,7 @@ from _struct import Struct
 
 from wasmtime_capi.cdata import c_uint8, c_void_p, callback_type, simple
 
+from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._failure import keep, traps
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
 
@@ -32,14 +33,14 @@ def callback(function: Callable[..., Any], type_: FuncType, name: str, with_call
     """The native callback for a host function, which must be kept alive as long as native code may call it."""
     params, results = type_.params, type_.results
     if with_caller:
-        return _WITH_CALLER(_general(function, type_, name, True))
+        return _WITH_CALLER(unsignalled(_general(function, type_, name, True)))
     if not params and not results:
-        return _BARE(_nothing(function, name))
+        return _BARE(unsignalled(_nothing(function, name)))
     if len(results) <= 1 and all(t.kind in NUMBERS for t in (*params, *results)):
         inputs, outputs = ([str(t.kind) for t in side] for side in (params, results))
         short = len(inputs) in (1, 2) and all(k in READS for k in inputs) and all(k in WRITES for k in outputs)
-        return _WITH_VALUES((_by_views if short else _by_struct)(function, inputs, outputs, name))
-    return _WITH_CALLER(_general(function, type_, name, False))
+        return _WITH_VALUES(unsignalled((_by_views if short else _by_struct)(function, inputs, outputs, name)))
+    return _WITH_CALLER(unsignalled(_general(function, type_, name, False)))
 
 
 def _nothing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -50,7 +51,8 @@ def _nothing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
                     raise _superfluous(name)
             except BaseException as error:
                 return keep(error)
-        except BaseException:
+        except BaseException as last:
+            traps.last = last
             if traps.top is not None:
                 spare = traps.top
                 traps.top = spare[1]
@@ -94,7 +96,8 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
                     raise _superfluous(name)
             except BaseException as error:
                 return keep(error)
-        except BaseException:
+        except BaseException as last:
+            traps.last = last
             if traps.top is not None:
                 spare = traps.top
                 traps.top = spare[1]
@@ -109,7 +112,8 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
                     raise _superfluous(name)
             except BaseException as error:
                 return keep(error)
-        except BaseException:
+        except BaseException as last:
+            traps.last = last
             if traps.top is not None:
                 spare = traps.top
                 traps.top = spare[1]
@@ -127,7 +131,8 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
                     result[0] = fix(value)
             except BaseException as error:
                 return keep(error)
-        except BaseException:
+        except BaseException as last:
+            traps.last = last
             if traps.top is not None:
                 spare = traps.top
                 traps.top = spare[1]
@@ -145,7 +150,8 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
                     result[0] = fix(value)
             except BaseException as error:
                 return keep(error)
-        except BaseException:
+        except BaseException as last:
+            traps.last = last
             if traps.top is not None:
                 spare = traps.top
                 traps.top = spare[1]
@@ -176,7 +182,8 @@ def _by_struct(function: Callable[..., Any], params: list[str], results: list[st
                     raise _superfluous(name)
             except BaseException as error:
                 return keep(error)
-        except BaseException:
+        except BaseException as last:
+            traps.last = last
             if traps.top is not None:
                 spare = traps.top
                 traps.top = spare[1]
@@ -224,7 +231,8 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
             finally:
                 caller._end()
                 loan.end()
-        except BaseException:
+        except BaseException as last:
+            traps.last = last
             if traps.top is not None:
                 spare = traps.top
                 traps.top = spare[1]

@@ -6,10 +6,10 @@ import _collections_abc
 
 from wasmtime_capi.cdata import byref, c_size_t
 
-from wasmtime_gen._extern import Global, Item, Memory, Table, item_from_native
+from wasmtime_gen._extern import item_from_native
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import article
-from wasmtime_gen._raw import Extern, ready
+from wasmtime_gen._raw import TABLE, Extern, ready
 from wasmtime_gen._store import Store, same_store
 from wasmtime_gen._turn import within
 
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, NoReturn, TypeVar
 
+    from wasmtime_gen._extern import Item
+    from wasmtime_gen._global import Global
+    from wasmtime_gen._memory import Memory
     from wasmtime_gen._module import Module
+    from wasmtime_gen._sharedmemory import SharedMemory
+    from wasmtime_gen._table import Table
+    from wasmtime_gen._tag import Tag
 
-    T = TypeVar("T", bound=Item)
-    _Base = Mapping[str, Item]
+    T = TypeVar("T")
+    _Base = Mapping[str, Item | SharedMemory]
 else:
     _Base = _collections_abc.Mapping
 
@@ -65,16 +71,34 @@ class Instance:
         return self._get(store, name, Func)
 
     def get_memory(self, store: Store, name: str) -> Memory:
-        """The exported memory `name`."""
+        """The exported memory `name`, which is not shared."""
+        from wasmtime_gen._memory import Memory
+
         return self._get(store, name, Memory)
 
     def get_global(self, store: Store, name: str) -> Global:
         """The exported global `name`."""
+        from wasmtime_gen._global import Global
+
         return self._get(store, name, Global)
 
     def get_table(self, store: Store, name: str) -> Table:
         """The exported table `name`."""
+        from wasmtime_gen._table import Table
+
         return self._get(store, name, Table)
+
+    def get_tag(self, store: Store, name: str) -> Tag:
+        """The exported tag `name`."""
+        from wasmtime_gen._tag import Tag
+
+        return self._get(store, name, Tag)
+
+    def get_shared_memory(self, store: Store, name: str) -> SharedMemory:
+        """The exported shared memory `name`."""
+        from wasmtime_gen._sharedmemory import SharedMemory
+
+        return self._get(store, name, SharedMemory)
 
     def _get(self, store: Store, name: str, kind: type[T]) -> T:
         same_store(store, self, "this Instance")
@@ -111,12 +135,12 @@ class Exports(_Base):
     __slots__ = ("__dict__", "_of")
     if TYPE_CHECKING:
         # The store, the instance as an argument of native calls, its module, and what was found.
-        _of: tuple[Store, Any, Module, dict[str, Item]]
+        _of: tuple[Store, Any, Module, dict[str, Item | SharedMemory]]
 
     def __init__(self) -> None:
         raise TypeError(_NOT_MADE)
 
-    def _find(self, name: str) -> Item | None:
+    def _find(self, name: str) -> Item | SharedMemory | None:
         """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
         store, instance, module, items = self._of
         found = items.get(name)
@@ -129,9 +153,11 @@ class Exports(_Base):
             if known is None:
                 module._encoded[name] = encoded, size
             found = items[name] = item_from_native(store, extern, name, module._plans)
+            if found._kind == TABLE:
+                found._found_in(module)  # type: ignore[union-attr]
         return found
 
-    def __getitem__(self, name: str) -> Item:
+    def __getitem__(self, name: str) -> Item | SharedMemory:
         found = self._find(name)
         if found is None:
             raise KeyError(self._missing(name))
@@ -143,7 +169,7 @@ class Exports(_Base):
 
     else:
 
-        def __getattr__(self, name: str) -> Item:
+        def __getattr__(self, name: str) -> Item | SharedMemory:
             if name == "_of":  # nobody has set it
                 raise AttributeError(_NOT_MADE)
             found = self._find(name)
@@ -195,7 +221,9 @@ _NOT_MADE = "Exports come with an Instance"
 
 # How an Instance makes its exports, past what refuses that to others.
 _new: Callable[[type[Exports]], Exports] = object.__new__
-_set_of: Callable[[Exports, tuple[Store, Any, Module, dict[str, Item]]], None] = vars(Exports)["_of"].__set__
+_set_of: Callable[[Exports, tuple[Store, Any, Module, dict[str, Item | SharedMemory]]], None] = vars(Exports)[
+    "_of"
+].__set__
 
 
 def _encode(name: str) -> tuple[bytes, Any]:

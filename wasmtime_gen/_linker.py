@@ -13,7 +13,7 @@ from wasmtime_gen._handle import checked
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
-from wasmtime_gen._raw import FUNC, SHARED_MEMORY, Extern, InstanceRecord, raw, ready
+from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
 from wasmtime_gen._turn import guarded, room, within
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._definitions import Name
     from wasmtime_gen._instance_pre import InstancePre
     from wasmtime_gen._problems import Explanation
+    from wasmtime_gen._sharedmemory import SharedMemory
 
-_extern_delete = raw("wasmtime_extern_delete")
 _instantiate = ready("wasmtime_linker_instantiate")
 _instantiate_pre = raw("wasmtime_linker_instantiate_pre")
 _module = raw("wasmtime_linker_module")
@@ -117,7 +117,7 @@ class Linker(Definer):
         self._same_engine(checked(module, Module, "module").engine, "module")
         return self._explain(module, as_defined=False)
 
-    def get(self, store: Store, module: str, name: str) -> Item | None:
+    def get(self, store: Store, module: str, name: str) -> Item | SharedMemory | None:
         """What is defined as `module`.`name`, for use in `store`; None if nothing is.
 
         Raises StoreMismatchError when it is an item of another store.
@@ -134,9 +134,6 @@ class Linker(Definer):
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         if not reading(self._users, self._look_up, store, [(module, name)], _get, *arguments):
             return None
-        if extern[0] & 0xFF == SHARED_MEMORY:
-            _extern_delete(byref(extern))
-            raise WasmtimeError(f"{module}.{name} is a shared memory, which cannot be had from a Linker")
         return item_from_native(store, extern, name)
 
     def get_default(self, store: Store, name: str) -> Func:

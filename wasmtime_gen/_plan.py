@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wasmtime_gen._codec import Codec
+    from wasmtime_gen._refs import Loan
     from wasmtime_gen._types import FuncType
 
 _plans: dict[FuncType, Plan] = {}
@@ -47,7 +48,7 @@ class Plan:
         self.pack = Struct("<" + "".join([PACK.get(kind, "Q8x") for kind in self.params])).pack_into
         self.unpack = Struct("<" + "".join([PACK.get(kind, "Q8x") for kind in self.results])).unpack_from
         self._form = ""
-        self._codecs: tuple[Codec, Codec] | None = None
+        self._codecs: tuple[Codec, Codec, type[Loan]] | None = None
 
     @property
     def form(self) -> str:
@@ -56,12 +57,13 @@ class Plan:
         return self._form
 
     @property
-    def codecs(self) -> tuple[Codec, Codec]:
-        """What writes and reads values of any type."""
+    def codecs(self) -> tuple[Codec, Codec, type[Loan]]:
+        """What writes and reads values of any type, and what keeps account of those that are lent."""
         if self._codecs is None:
             from wasmtime_gen._codec import Codec
+            from wasmtime_gen._refs import Loan
 
-            self._codecs = Codec(self.type.params), Codec(self.type.results)
+            self._codecs = Codec(self.type.params), Codec(self.type.results), Loan
         return self._codecs
 
     def views(self, memory: Any) -> dict[str, Any]:
@@ -76,9 +78,7 @@ class Plan:
             found["read"] = view.cast(READS[self.results[0]][0]) if self.is_numeric else view.cast("Q")
         if "v" in self.form:
             for position, kind in enumerate(self.params):
-                format_, items = READS[kind]
-                found[f"view_{position}"] = view.cast(format_)
-                found["second"] = items
+                found[f"view_{position}"] = view.cast(READS[kind][0])
         return found
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "TAG",
     "Extern",
     "InstanceRecord",
+    "Val",
     "Vec",
     "raw",
     "ready",
@@ -27,4 +28,5 @@ __all__ = [
 Vec = c_uint64 * 2  # size and data: every wasm_*_vec_t
 Extern = c_uint64 * 4  # a wasmtime_extern_t: its kind in the first byte, what it is of in the last three words
 InstanceRecord = c_uint64 * 2  # a wasmtime_instance_t
+Val = c_uint64 * 4  # a wasmtime_val_t: its kind in the first byte, the value in the last three words
 FUNC, GLOBAL, TABLE, MEMORY, SHARED_MEMORY, TAG = range(6)  # kinds of wasmtime_extern_t

@@ -15,7 +15,7 @@ from wasmtime_gen._raw import ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
     from wasmtime_gen._handle import Native
 
@@ -25,7 +25,7 @@ _gc = ready("wasmtime_context_gc")
 _to_raw = ready("wasmtime_externref_to_raw")
 _from_raw = ready("wasmtime_externref_from_raw")
 _data = ready("wasmtime_externref_data")
-_unroot = ready("wasmtime_externref_unroot")
+unroot = ready("wasmtime_externref_unroot")
 
 _Root = c_uint64 * 4  # a wasmtime_externref_t
 _FINALIZER = c_void_p.from_param(address_of_function(ready("wasm_byte_vec_new_empty")))
@@ -37,12 +37,13 @@ _FIRST = 16  # slots of the first chunk; each further one doubles them all
 class Slot:
     """Where one object can be lent: the address that a reference carries, and the arguments of the native calls."""
 
-    __slots__ = ("address", "new", "to_raw", "unroot")
+    __slots__ = ("address", "argument", "new", "to_raw", "unroot")
 
     def __init__(self, context: Any, address: int) -> None:
         root = byref(_Root())
         self.address = address
-        self.new = (context, c_void_p.from_param(address), _FINALIZER, root)
+        self.argument = c_void_p.from_param(address)
+        self.new = (context, self.argument, _FINALIZER, root)
         self.to_raw = (context, root)
         self.unroot = (root,)
 
@@ -94,9 +95,33 @@ class Externrefs:
         root = self._root
         _from_raw(self.context, word, root)
         try:
-            return self.objects.get(_data(self.context, root))
+            return self.found(root)
         finally:
-            _unroot(root)
+            unroot(root)
+
+    def found(self, root: Any) -> object:
+        """The object behind the wasmtime_externref_t that this argument points to; it stays rooted."""
+        return self.objects.get(_data(self.context, root))
+
+    def slot_for(self, value: object) -> Slot:
+        """A slot whose address stands for `value` as soon as a reference is made of it."""
+        if not self.free:
+            self.make_room()
+        slot = self.free.pop()
+        self.objects[slot.address] = value
+        return slot
+
+    def root(self, value: object, root: Any) -> None:
+        """Make a reference to `value` in the wasmtime_externref_t that this argument points to: unroot it later."""
+        slot = self.slot_for(value)
+        if not _new(self.context, slot.argument, _FINALIZER, root):
+            refuse_slot(slot)
+
+
+def refuse_slot(slot: Slot) -> NoReturn:
+    """Raise what tells that no reference could be made of this slot."""
+    c_uint64.from_address(slot.address).value = 0  # for the next sweep
+    raise MemoryError("the store's heap for references is full: collect it with store.gc(), or raise its limit")
 
 
 class Loan:
@@ -114,13 +139,9 @@ class Loan:
 
     def lend(self, table: Externrefs, value: object) -> Slot:
         """Have the guest's heap know `value`."""
-        if not table.free:
-            table.make_room()
-        slot = table.free.pop()
-        table.objects[slot.address] = value
+        slot = table.slot_for(value)
         if not _new(*slot.new):
-            c_uint64.from_address(slot.address).value = 0  # for the next sweep
-            raise MemoryError("the store's heap for references is full: collect it with store.gc(), or raise its limit")
+            refuse_slot(slot)
         self._slots.append(slot)
         return slot
 
@@ -142,4 +163,4 @@ class Loan:
         if slots:
             self._lent.clear()
             while slots:
-                _unroot(*slots.pop().unroot)
+                unroot(*slots.pop().unroot)

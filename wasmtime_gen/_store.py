@@ -46,7 +46,7 @@ class Store(Handle):
         self._turn = new_turn()
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
         # knows an address, so that a cycle of store and host function is ordinary garbage.
-        self._kept: dict[int, object] = {}
+        self._kept: dict[object, object] = {}
         self._filled = 0
         self._refs: Externrefs | None = None
         self._limits: list[int] | None = None
@@ -54,13 +54,15 @@ class Store(Handle):
         self.engine = engine
         self.data = data
 
-    def _keep(self, thunks: object) -> None:
-        """Keep what native code may call as long as the store lives, and be found by the calls."""
+    def _keep(self, thing: object, key: object = None) -> None:
+        """Keep what native code may call, or what views look at, until the store is closed; and be found by calls."""
         if not self._kept:
             from wasmtime_gen._caller import register
 
-            register(self)
-        self._kept[id(thunks)] = thunks
+            # With the turn: the address of a store that is being closed may be another one's already.
+            guarded(self, register, self)
+            self._turn.hosted.cell_contents = True
+        self._kept[id(thing) if key is None else key] = thing
 
     @property
     def _externrefs(self) -> Externrefs:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     _Held: Any
 
     def simple(code: str) -> Any: ...
-    def dlopen(path: str, mode: int) -> int: ...
+    def dlopen(path: "str | None", mode: int) -> int: ...
 
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "callback_type",
     "simple",
     "string_at",
+    "untrack",
 ]
 
 IS_DIRECT = (
@@ -120,6 +121,29 @@ class Opened:
         """The same for a short function that keeps the GIL."""
         return _Held((symbol, self)) if IS_DIRECT else self._held[symbol]
 
+
+def _find_untrack() -> "Any":
+    if sys.implementation.name != "cpython":
+        return lambda _: None
+    if IS_DIRECT:
+        found = _Held(("PyObject_GC_UnTrack", _Python()))
+    else:
+        from ctypes import pythonapi
+
+        found = pythonapi["PyObject_GC_UnTrack"]
+    found.argtypes, found.restype = [simple("O")], None
+    return found
+
+
+class _Python:
+    """The interpreter itself, as an opened library."""
+
+    def __init__(self) -> None:
+        self._handle = dlopen(None, 0)
+
+
+#: Hides an object that can be part of no cycle from the garbage collector.
+untrack = _find_untrack()
 
 # Placed anywhere in memory, its slices are bytes: a type for each length would cost more.
 _Memory = c_char * 2**62

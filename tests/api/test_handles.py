@@ -121,3 +121,41 @@ def test_arguments_of_another_kind_are_refused_by_name() -> None:
     with pytest.raises(TypeError, match="config must be a Config, not dict"):
         Engine({"consume_fuel": True})  # type: ignore[arg-type]
     assert Engine(Config()).config == Config()
+
+
+IN_A_CYCLE = """
+import gc
+from wasmtime_gen import Engine, Linker, Module, Store
+
+TEXT = '(module (memory (export "memory") 1) (func (export "same") (param i32) (result i32) local.get 0))'
+gc.disable()
+seen = []
+
+class Late:
+    def __del__(self):
+        linker = Linker(self.store.engine)
+        again = linker.instantiate(self.store, self.instance.module)
+        seen.append((self.call(7), self.instance.exports.same(8), self.view[0], again.exports.same(9)))
+
+def make():
+    store = Store(Engine())
+    instance = Linker(store.engine).instantiate(store, Module.from_text(store.engine, TEXT))
+    call = instance.exports.same
+    call(1), call(1)
+    late = Late(), Late()
+    for one, other in (late, late[::-1]):
+        one.other, one.call, one.instance, one.store = other, call, instance, store
+        one.view = instance.exports.memory.view()
+    store.data = late
+
+for _ in range(50):
+    make()
+gc.collect()
+print(len(seen), set(seen))
+"""
+
+
+def test_a_finalizer_may_use_a_store_that_is_collected_with_it() -> None:
+    """The collector calls all finalizers in any order, and the store's own must not be among the first."""
+    done = subprocess.run([sys.executable, "-c", IN_A_CYCLE], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "100 {(7, 8, 0, 9)}\n", "")

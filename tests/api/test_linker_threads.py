@@ -18,8 +18,8 @@ from wasmtime_gen import (
     FuncType,
     Linker,
     LinkError,
+    SharedMemory,
     Store,
-    WasmtimeError,
 )
 from wasmtime_gen._linkeruse import DEFINING
 
@@ -168,11 +168,13 @@ def test_closing_the_stores_of_items_while_others_instantiate_is_safe(engine: En
         assert run_all(each, 2) == []
 
 
-def test_a_shared_memory_can_be_a_default_but_not_be_looked_up() -> None:
+def test_a_shared_memory_can_be_a_default_and_is_looked_up() -> None:
     engine = Engine(shared_memory=True)
     linker, store = Linker(engine), Store(engine)
     module = text(engine, '(module (import "env" "m" (memory 1 2 shared)) (export "m" (memory 0)))')
     linker.define_unknown_imports_as_defaults(store, module)
-    linker.instantiate(store, module)
-    with pytest.raises(WasmtimeError, match=r"env\.m is a shared memory, which cannot be had from a Linker"):
-        linker.get(store, "env", "m")
+    exported = linker.instantiate(store, module).get_shared_memory(store, "m")
+    found = linker.get(store, "env", "m")
+    assert isinstance(found, SharedMemory)
+    found[0] = 7
+    assert exported[0] == 7

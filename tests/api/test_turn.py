@@ -290,6 +290,119 @@ def test_endless_recursion_through_a_guest_ends_with_an_exception(low: int) -> N
     assert set(done.stdout.split()) <= {"RecursionError", "StackOverflowTrap"}
 
 
+INTERRUPTED = """
+import signal, sys
+from collections import Counter
+from wasmtime_gen import Engine, Linker, Module, Store
+
+TYPES = {
+    "none": ("() -> ()", "", "", lambda: None),
+    "views": ("i32 -> i32", "(param i32) (result i32)", "i32.const 1", lambda x: x + 1000),
+    "struct": ("i32, i32, i32 -> i32", "(param i32 i32 i32) (result i32)", "i32.const 1 " * 3, lambda *_: 7),
+    "refs": ("externref -> externref", "(param externref) (result externref)", "ref.null extern", lambda x: x),
+}
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+signal.signal(signal.SIGALRM, interrupt)
+store = Store(Engine())
+linker = Linker(store.engine)
+seen = Counter()
+for name, (type, clause, arguments, function) in TYPES.items():
+    linker.define_func("host", name, function, type)
+    drop = "drop" if "result" in clause else ""
+    run = linker.instantiate(store, Module.from_text(store.engine, f'''(module
+      (import "host" "{name}" (func $host {clause}))
+      (func $spin (local $k i32)
+        (loop $on
+          (local.set $k (i32.add (local.get $k) (i32.const 1)))
+          (br_if $on (i32.lt_u (local.get $k) (i32.const 20000000)))))
+      (func (export "run") (call $spin) {arguments} (call $host) {drop}))''')).exports.run
+    for _ in range(10):
+        signal.setitimer(signal.ITIMER_REAL, 0.002)
+        try:
+            run()
+            seen["returned"] += 1
+        except KeyboardInterrupt:
+            seen["interrupted"] += 1
+print(seen)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+def test_a_signal_that_is_noticed_on_the_way_into_a_host_function_is_raised() -> None:
+    """The guest spins until long after the signal, and Python looks for signals when the host function is entered."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Counter({'interrupted': 40})\n", "")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no RESUME")
+def test_callbacks_are_entered_by_an_instruction_that_looks_for_no_signals() -> None:
+    import dis
+
+    from wasmtime_gen import _entry
+
+    def function() -> int:
+        try:
+            return 1
+        except BaseException:
+            return 0
+
+    assert dis.opmap["RESUME"] == _entry._RESUME
+    instructions = list(dis.get_instructions(_entry.unsignalled(function)))
+    assert [each.arg for each in instructions if each.opname == "RESUME"] == [2]
+
+
+TRACED = """
+import sys, threading
+from wasmtime_gen import ConcurrentUseError, Engine, Linker, Module, Store
+
+inside, most = set(), []
+entered, go_on = threading.Event(), threading.Event()
+def host(wait):
+    inside.add(threading.get_ident())
+    most.append(len(inside))
+    if wait:
+        entered.set()
+        go_on.wait(30)
+    inside.discard(threading.get_ident())
+
+store = Store(Engine())
+linker = Linker(store.engine)
+linker.define_func("host", "host", host, "i32 -> ()")
+run = linker.instantiate(store, Module.from_text(store.engine, '''(module
+  (import "host" "host" (func $host (param i32)))
+  (func (export "run") (param i32) (call $host (local.get 0))))''')).exports.run
+run(0), run(0)
+threads = []
+def trace(frame, event, argument):
+    if frame.f_code.co_filename == "<call of a guest>" and event == "return" and not threads:
+        frame.f_locals  # as debuggers do
+        threads.append(threading.Thread(target=run, args=(1,)))
+        threads[0].start()
+        entered.wait(30)
+    return trace
+sys.settrace(trace)
+run(0)
+sys.settrace(None)
+try:
+    run(0)
+    print("ran")
+except ConcurrentUseError as error:
+    print(error)
+go_on.set()
+threads[0].join()
+run(0)
+print(max(most))
+"""
+
+
+def test_a_debugger_that_looks_at_our_frames_lets_no_second_thread_in() -> None:
+    done = subprocess.run([sys.executable, "-c", TRACED], capture_output=True, text=True)
+    text = "this Store is in use by another thread: a store runs one call at a time\n1\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, text, "")
+
+
 AT_THE_LIMIT = """
 from collections import Counter
 from wasmtime_gen import Caller, Engine, Linker, Module, Store

@@ -24,7 +24,7 @@ SNIPPETS = {
     "exports are functions, and by item whatever is exported": """
 reveal_type(instance.exports.add)  # Func
 reveal_type(instance.exports.add(1, 2))  # Any
-reveal_type(instance.exports["memory"])  # Item
+reveal_type(instance.exports["memory"])  # Item | SharedMemory
 reveal_type(list(instance.exports))  # list[str]
 """,
     "getters tell the kind": """
@@ -32,7 +32,7 @@ reveal_type(instance.get_function(store, "add"))  # Func
 reveal_type(instance.get_memory(store, "memory"))  # Memory
 reveal_type(instance.get_global(store, "g"))  # Global
 reveal_type(instance.get_table(store, "t"))  # Table
-reveal_type(linker.get(store, "env", "log"))  # Item | None
+reveal_type(linker.get(store, "env", "log"))  # Item | SharedMemory | None
 reveal_type(linker.get_default(store, ""))  # Func
 """,
     "a decorated host function keeps its type": """
@@ -40,7 +40,7 @@ reveal_type(linker.get_default(store, ""))  # Func
 def log(caller: Caller, value: i32, ratio: f64) -> i64:
     reveal_type(value)  # int
     reveal_type(ratio)  # float
-    reveal_type(caller["memory"])  # Item
+    reveal_type(caller["memory"])  # Item | SharedMemory
     return value
 
 log(1, 2.0)  # error: call-arg

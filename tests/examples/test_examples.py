@@ -23,7 +23,12 @@ PRINTS = {
         "import env.limit is missing: define a (global i64) with linker.define(store, 'env', 'limit', global_)\n"
         "missing: ['limit']\nlog: 21\nrun: 42\nlog: 1\nlog: 2\nsum: 6\n"
     ),
+    "memory.py": (
+        "b'\\x01\\x00\\x00\\x00\\x02\\x00\\x00\\x00' 1 2\n-4\n7 70 (3, 4, 30, 40) 40\n1 2 131072\n"
+        "4 bytes at address 131070 are out of range: the memory has 131072 bytes\n"
+    ),
     "multi_value.py": "(1099511627776, 1)\n(3, 2)\n",
+    "numpy_view.py": "[1.0, 3.0, 5.0, 7.0, 9.0] 25.0\n1.0\n",
     "process_pool.py": "[1, 55, 5050]\n",
     "sandbox_python.py": (
         ">>> print(sum(n * n for n in range(1000)))\n332833500\n[ended]\n"
@@ -35,6 +40,9 @@ PRINTS = {
         f"{' '.join(['spam'] * 15)}\n[stopped: the guest wrote more than 100000 bytes to stdout: raise the bound with "
         "WasiConfig(stdout=Capture(limit)), or take the output with a function]\n"
     ),
+    "shared_memory.py": "200000\n",
+    "strings.py": "the guest says Grüße aus dem Modul\nversion 1.0\nNAïVE QUESTION 15\n",
+    "table.py": "42 10 None\n121\n3 True 8\nTrue True\n",
     "wasi.py": "Hello from stdin! 17\n",
 }
 

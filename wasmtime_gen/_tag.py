@@ -1,0 +1,78 @@
+"""Tag: what tells one kind of WebAssembly exception from another, in a store."""
+
+from __future__ import annotations
+
+from wasmtime_capi.cdata import byref
+
+from wasmtime_gen._extern import CLASSES, Item, new_extern
+from wasmtime_gen._externreading import tagtype_from_native
+from wasmtime_gen._handle import checked
+from wasmtime_gen._once import once
+from wasmtime_gen._raw import TAG, raw
+from wasmtime_gen._store import Store
+from wasmtime_gen._trap import take_error
+from wasmtime_gen._turn import accessing, guarded
+from wasmtime_gen._typemaking import tagtype_to_native
+from wasmtime_gen._types import TagType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_new = raw("wasmtime_tag_new")
+_type = raw("wasmtime_tag_type")
+_type_delete = raw("wasm_tagtype_delete")
+
+
+class Tag(Item):
+    """A tag of exceptions, in a store. Its type tells what they carry; tags are compared by identity.
+
+    >>> from wasmtime_gen import Engine, Store, Tag
+    >>> Tag(Store(Engine()), "(tag (param i32))").type
+    TagType('i32 -> ()')
+    """
+
+    __slots__ = ("__dict__",)
+    _kind = TAG
+    _word = "tag"
+
+    def __init__(self, store: Store, type: TagType | str) -> None:
+        """A new tag, for modules to import. `type` is a TagType or its text.
+
+        Raises ValueError for a type with results.
+        """
+        self._first_init()
+        checked(store, Store, "store")
+        type_ = TagType.parse(type) if isinstance(type, str) else checked(type, TagType, "type")
+        if type_.type.results:
+            raise ValueError(f"the type of a tag has no results, but {type_} has")
+        extern = new_extern(TAG)
+        guarded(store, _create, store, type_, extern)
+        self._bind(store, extern, "tag")
+        self.__dict__["type"] = type_
+
+    @once
+    def type(self) -> TagType:
+        """What exceptions of this tag carry."""
+        return accessing(self._store, _read_type, self._store._address, self._record)
+
+
+CLASSES[TAG] = Tag
+
+
+def _create(store: Store, type_: TagType, extern: Any) -> None:
+    native = tagtype_to_native(type_, store.engine._use().pointer)
+    try:
+        error = _new(store._address, native, byref(extern, 8))
+    finally:
+        _type_delete(native)
+    if error:
+        raise take_error(error)
+
+
+def _read_type(context: int, record: Any) -> TagType:
+    native = _type(context, record)
+    try:
+        return tagtype_from_native(native)
+    finally:
+        _type_delete(native)
