@@ -237,7 +237,7 @@ def test_re_entry_of_every_kind_gives_right_results() -> None:
     """A short run of what `make stress` does millions of times; in a process of its own, for signals and thresholds."""
     command = [sys.executable, "-m", "tests.api.reentry_stress", "10000"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == [way.__name__ for way in reentry_stress.WAYS]
     assert all(", 0 wrong" in line for line in done.stdout.splitlines())
 
