@@ -39,7 +39,8 @@ def _environment(interpreter: Path) -> Path:
     described = max((_ROOT / path).stat().st_mtime for path in ("pyproject.toml", "codegen/versions.json"))
     if not ready.exists() or ready.stat().st_mtime < described:
         subprocess.run([str(interpreter), "-m", "venv", str(folder)], check=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", str(_ROOT), "click", "numpy"]
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", str(_ROOT)]
+        install += ["click", "numpy"]
         subprocess.run([str(python), *install], check=True)
         ready.touch()
     return python
