@@ -1,4 +1,4 @@
-"""Run Python text that nobody trusts: CPython as a guest, with bounds on memory, time and output, and no files.
+"""Run Python text that nobody trusts: CPython as a guest, with bounds on memory, instructions and output, and no files.
 
 `make fetch` brings the interpreter. The programs to run are arguments, or those below.
 """

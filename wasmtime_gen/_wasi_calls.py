@@ -12,8 +12,9 @@ from struct import Struct
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p, callback_type, simple, string_at
 
 from wasmtime_gen._caller import _context, _export_get, _stores
+from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import Exit, WasmtimeError
-from wasmtime_gen._failure import keep
+from wasmtime_gen._failure import keep, traps
 from wasmtime_gen._raw import MEMORY, SHARED_MEMORY, Extern, raw, ready
 from wasmtime_gen._wasi_streams import INVAL
 
@@ -196,16 +197,23 @@ def _replacement(function: Callable[..., int], count: int) -> Any:
 
     def called(_env: bool, caller: int, address: int) -> int | None:
         try:
-            store = _stores[_context(caller)]()
-            wasi = None if store is None else store._wasi
-            if wasi is None:
-                raise WasmtimeError("a guest uses WASI in a Store that has none: set store.wasi = WasiConfig(...)")
-            c_uint32.from_address(address).value = function(wasi, caller, *unpack(place(address)))
-        except BaseException as error:
-            return keep(error)
+            try:
+                store = _stores[_context(caller)]()
+                wasi = None if store is None else store._wasi
+                if wasi is None:
+                    raise WasmtimeError("a guest uses WASI in a Store that has none: set store.wasi = WasiConfig(...)")
+                c_uint32.from_address(address).value = function(wasi, caller, *unpack(place(address)))
+            except BaseException as error:
+                return keep(error)
+        except BaseException as last:
+            traps.last = last
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
         return None
 
-    return _CALLBACK(called)
+    return _CALLBACK(unsignalled(called))
 
 
 #: What native code calls instead of the library's functions. It is the same for all linkers, so nobody has to keep it.
