@@ -148,6 +148,8 @@ def _closures() -> tuple[Any, ...]:
         mine = None
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
+            if limit < 0:
+                raise ValueError  # again() says why
             value = known[address : address + (limit if limit < 256 else 256)]
             mine.idle = True; mine, free = None, mine  # noqa: E702  # fmt: skip
             end = value.find(b"\0")

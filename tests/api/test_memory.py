@@ -445,3 +445,11 @@ def test_a_closed_store_refuses_all_of_it() -> None:
 def test_every_kind_has_the_same_surface() -> None:
     own = {name for name in dir(SharedMemory) if not name.startswith("_")}
     assert own - {"close", "closed", "dispose", "engine"} == {n for n in dir(Memory) if n[0] != "_"} - {"store"}
+
+
+def test_a_c_string_has_no_negative_bound(store: Store) -> None:
+    memory = Memory(store, "1")
+    memory.write(0, b"A" * 300)
+    for address, limit in ((0, -1), (5, -6), (100, -50)):
+        with pytest.raises(OverflowError, match=f"is {limit}, but must be from 0"):
+            memory.read_cstring(address, limit)
