@@ -3,8 +3,9 @@ cost 20 ns a parameter.
 
 A form says which code a function needs: a letter for each parameter, "n" for a number and "x" for an externref that
 may be null; or, for up to two numbers that go through views, "i", "q", "f" or "d" as in the module struct, and "v". For
-the results "0", "1", "2" for several numbers, or "x" for one externref. Functions of other types have the form "any".
-A free variable costs 2 ns a call: what is rarely needed comes with `outer`, the Call.
+the results "0", "1", "2" for several numbers, "x" for one externref, or the letter of the view that is at hand for a
+parameter. Functions of other types have the form "any". A free variable costs 2 ns a call: what is rarely needed comes
+with `outer`, the Call.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ def form_of(params: Sequence[ValType], results: Sequence[ValType]) -> str:
     result = many or ("0" if not results else {"n": "1", "x": "x"}.get(_letter(results[0]), "?"))
     if "?" in letters + result or (len(results) > 1 and not many):
         return ANY
+    if by_view and result == "1" and READS[results[0].kind][0] in letters:
+        result = READS[results[0].kind][0]
     return f"{letters}{'v' * by_view}{result}"
 
 
@@ -53,7 +56,7 @@ def code_of(form: str) -> CodeType:
 
 _CALL = """
 def template():
-    free = hosted = outer = arguments = trap = memory = write = read = view_0 = view_1 = None
+    free = hosted = outer = arguments = trap = memory = write = read = view_i = view_q = view_f = view_d = None
     words = table = lend = word = find = end = None
     def call({parameters}):
         nonlocal free
@@ -105,7 +108,10 @@ def _compile(form: str) -> CodeType:
         numbers = [name if kind != "x" else "0" for name, kind in zip(names, kinds, strict=True)]
         write = f"write(memory, 0, {', '.join(numbers)})"
         if "v" in form:
-            write = "; ".join(["view_0[0] = a0", f"view_1[{_ITEMS.get(kinds[-1:])}] = a1"][: len(kinds)])
+            items = [0, _ITEMS.get(kinds[-1:])]
+            write = "; ".join(
+                [f"view_{kind}[{item}] = {name}" for kind, item, name in zip(kinds, items, names, strict=False)]
+            )
             floats = [_FITS.format(name) for name, kind in zip(names, kinds, strict=True) if kind == "f"]
             if floats:
                 write += f"\n    if not ({' and '.join(floats)}):\n        raise OverflowError"
@@ -118,7 +124,8 @@ def _compile(form: str) -> CodeType:
             if kind == "x":
                 lines.append(f"words[{2 * i}] = 0 if s{i} is None else word(table, s{i})")
         found = "find(table, read[0]) if read[0] else None"
-        lines.append(_NATIVE.format(read={"0": "None", "1": "read[0]", "2": "read(memory)", "x": found}[result]))
+        reads = {"0": "None", "1": "read[0]", "2": "read(memory)", "x": found}
+        lines.append(_NATIVE.format(read=reads.get(result, f"view_{result}[0]")))
         body = "\n".join(lines)
         if "x" in form:
             body = f"try:\n{_indent(body, 4)}\nfinally:\n    end()"

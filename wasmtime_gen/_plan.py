@@ -77,8 +77,8 @@ class Plan:
         if len(self.results) == 1:
             found["read"] = view.cast(READS[self.results[0]][0]) if self.is_numeric else view.cast("Q")
         if "v" in self.form:
-            for position, kind in enumerate(self.params):
-                found[f"view_{position}"] = view.cast(READS[kind][0])
+            for format_ in set(self.form).intersection("iqfd"):
+                found[f"view_{format_}"] = view.cast(format_)
         return found
 
 
