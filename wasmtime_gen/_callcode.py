@@ -108,10 +108,8 @@ def _compile(form: str) -> CodeType:
         numbers = [name if kind != "x" else "0" for name, kind in zip(names, kinds, strict=True)]
         write = f"write(memory, 0, {', '.join(numbers)})"
         if "v" in form:
-            items = [0, _ITEMS.get(kinds[-1:])]
-            write = "; ".join(
-                [f"view_{kind}[{item}] = {name}" for kind, item, name in zip(kinds, items, names, strict=False)]
-            )
+            items = [0, _ITEMS.get(kinds[-1:])]  # of the first parameter and the second
+            write = "; ".join([f"view_{kind}[{items[i]}] = a{i}" for i, kind in enumerate(kinds)])
             floats = [_FITS.format(name) for name, kind in zip(names, kinds, strict=True) if kind == "f"]
             if floats:
                 write += f"\n    if not ({' and '.join(floats)}):\n        raise OverflowError"
