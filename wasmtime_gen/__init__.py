@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance import Exports as Exports
     from wasmtime_gen._instance import Instance as Instance
     from wasmtime_gen._instance_pre import InstancePre as InstancePre
+    from wasmtime_gen._interruption import Timeout as Timeout
     from wasmtime_gen._linker import Linker as Linker
     from wasmtime_gen._memory import Memory as Memory
     from wasmtime_gen._module import Module as Module
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._trap import BadConversionTrap as BadConversionTrap
     from wasmtime_gen._trap import BadSignatureTrap as BadSignatureTrap
     from wasmtime_gen._trap import Frame as Frame
+    from wasmtime_gen._trap import GuestTimeout as GuestTimeout
     from wasmtime_gen._trap import IndirectCallToNullTrap as IndirectCallToNullTrap
     from wasmtime_gen._trap import IntegerDivisionByZeroTrap as IntegerDivisionByZeroTrap
     from wasmtime_gen._trap import IntegerOverflowTrap as IntegerOverflowTrap
@@ -121,6 +123,7 @@ _HOMES = {
     "FuncType": "_types",
     "Global": "_global",
     "GlobalType": "_types",
+    "GuestTimeout": "_trap",
     "ImageError": "_errors",
     "ImportType": "_externtypes",
     "IndirectCallToNullTrap": "_trap",
@@ -152,6 +155,7 @@ _HOMES = {
     "Tag": "_tag",
     "TagType": "_types",
     "Ticker": "_ticker",
+    "Timeout": "_interruption",
     "Trap": "_trap",
     "UncaughtExceptionTrap": "_trap",
     "UnreachableTrap": "_trap",
@@ -205,6 +209,7 @@ __all__ = [
     "FuncType",
     "Global",
     "GlobalType",
+    "GuestTimeout",
     "ImageError",
     "ImportType",
     "IndirectCallToNullTrap",
@@ -236,6 +241,7 @@ __all__ = [
     "Tag",
     "TagType",
     "Ticker",
+    "Timeout",
     "Trap",
     "UncaughtExceptionTrap",
     "UnreachableTrap",

@@ -183,6 +183,15 @@ _CHARACTER_DEVICE = 2
 _RIGHTS, _SEEK_AND_TELL = 8, 1 << 2 | 1 << 5
 
 
+def _poll_oneoff(wasi: Wasi, caller: int, subscriptions: int, events: int, count: int, done: int) -> int:
+    from wasmtime_gen._wasi_poll import poll, write
+
+    memory = GuestMemory(wasi._context, caller)
+    memory.at(done, 4)
+    found = poll(wasi, memory, subscriptions, events, count)
+    return found if isinstance(found, int) else write(memory, events, found, done)
+
+
 def _proc_exit(wasi: Wasi, caller: int, code: int) -> int:
     raise Exit(code & 0xFF)
 
@@ -223,5 +232,6 @@ REPLACEMENTS = {
     "fd_read": _replacement(_fd_read, 4),
     "fd_renumber": _replacement(_fd_renumber, 2),
     "fd_write": _replacement(_fd_write, 4),
+    "poll_oneoff": _replacement(_poll_oneoff, 4),
     "proc_exit": _replacement(_proc_exit, 1),
 }
