@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmtime_gen._cache import CompileCache as CompileCache
     from wasmtime_gen._caller import Caller as Caller
+    from wasmtime_gen._completed import CalledProgramError as CalledProgramError
+    from wasmtime_gen._completed import CompletedProgram as CompletedProgram
     from wasmtime_gen._config import Config as Config
     from wasmtime_gen._engine import Engine as Engine
     from wasmtime_gen._errors import ClosedError as ClosedError
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._module import wat2wasm as wat2wasm
     from wasmtime_gen._problems import Explanation as Explanation
     from wasmtime_gen._problems import Problem as Problem
+    from wasmtime_gen._run import run as run
     from wasmtime_gen._sharedmemory import SharedMemory as SharedMemory
     from wasmtime_gen._sizedtypes import MemoryType as MemoryType
     from wasmtime_gen._sizedtypes import TableType as TableType
@@ -105,11 +108,13 @@ _HOMES = {
     "ArrayType": "_heaptype",
     "BadConversionTrap": "_trap",
     "BadSignatureTrap": "_trap",
+    "CalledProgramError": "_completed",
     "Caller": "_caller",
     "Capture": "_wasi_config",
     "ClosedError": "_errors",
     "CompileCache": "_cache",
     "CompileError": "_errors",
+    "CompletedProgram": "_completed",
     "ConcurrentUseError": "_errors",
     "Config": "_config",
     "Engine": "_engine",
@@ -180,6 +185,7 @@ _HOMES = {
     "nullexternref": "_valtype",
     "nullfuncref": "_valtype",
     "nullref": "_valtype",
+    "run": "_run",
     "structref": "_valtype",
     "v128": "_valtype",
     "wat2wasm": "_module",
@@ -191,11 +197,13 @@ __all__ = [
     "ArrayType",
     "BadConversionTrap",
     "BadSignatureTrap",
+    "CalledProgramError",
     "Caller",
     "Capture",
     "ClosedError",
     "CompileCache",
     "CompileError",
+    "CompletedProgram",
     "ConcurrentUseError",
     "Config",
     "Engine",
@@ -266,6 +274,7 @@ __all__ = [
     "nullexternref",
     "nullfuncref",
     "nullref",
+    "run",
     "structref",
     "v128",
     "wat2wasm",

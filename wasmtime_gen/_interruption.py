@@ -63,6 +63,14 @@ class Interruption:
         return min([timeout.end for timeout in self.timeouts], default=float("inf"))
 
 
+def check_seconds(seconds: float) -> None:
+    """Raise TypeError or ValueError for what cannot be a timeout."""
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        raise TypeError(f"a timeout must be a number of seconds, not {type(seconds).__name__}")
+    if not 0 <= seconds <= _LONGEST:
+        raise ValueError(f"a timeout must be from 0 to {_LONGEST:.0f} seconds, not {shown(seconds)}")
+
+
 class Timeout:
     """A `with` block of bounded time, made by Store.timeout()."""
 
@@ -72,10 +80,7 @@ class Timeout:
     end: float
 
     def __init__(self, store: Store, seconds: float) -> None:
-        if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
-            raise TypeError(f"a timeout must be a number of seconds, not {type(seconds).__name__}")
-        if not 0 <= seconds <= _LONGEST:
-            raise ValueError(f"a timeout must be from 0 to {_LONGEST:.0f} seconds, not {shown(seconds)}")
+        check_seconds(seconds)
         if store._interruption is None:
             store._use()
             raise WasmtimeError("this Store has no timeouts: make its engine with Engine(interruptible=True)")

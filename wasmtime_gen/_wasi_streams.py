@@ -64,6 +64,24 @@ class FromBytes(Stream):
         return max(len(self._content) - self._position, 0) if reading else -BADF
 
 
+class FromFunction(Stream):
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[[int], bytes]) -> None:
+        self._function = function
+
+    def read(self, size: int) -> bytes:
+        found = self._function(size)
+        if not isinstance(found, (bytes, bytearray, memoryview)):
+            raise TypeError(f"a function for stdin must return bytes, not {type(found).__name__}")
+        if len(found) > size:
+            raise ValueError(f"a function for stdin must return at most the {size} bytes asked for, not {len(found)}")
+        return bytes(found)
+
+    def waiting(self, reading: bool) -> int:
+        return 1 if reading else -BADF
+
+
 class Dropped(Stream):
     __slots__ = ()
 
@@ -83,10 +101,12 @@ class Captured(Stream):
         room = self._limit - len(self.content)
         if len(data) > room:
             self.content += data[:room]
-            raise OutputLimitError(
+            error = OutputLimitError(
                 f"the guest wrote more than {self._limit} bytes to {self._name}: raise the bound with "
                 f"WasiConfig({self._name}=Capture(limit)), or take the output with a function"
             )
+            error.stream = self._name
+            raise error
         self.content += data
         return len(data)
 
@@ -185,6 +205,8 @@ def input_stream(given: Any, interruption: Interruption | None) -> Stream:
         return FromBytes(given or b"")
     if isinstance(given, Inherit):
         return Descriptor(0, True, interruption)
+    if not hasattr(given, "__fspath__"):
+        return FromFunction(given)
     return Descriptor(_opened(given, _READ, "stdin"), True, interruption, os.close)
 
 
