@@ -73,7 +73,10 @@ class Footprint:
         room = bound - sum([memory.maximum for memory in self._memories if memory.shared])
         maxima = [memory.maximum for memory in alone]
         share = _share(maxima + [1 << 64] * self._has_objects, room)
-        if room < 0 or any(memory.minimum > share for memory in alone):
+        begin = max([memory.minimum for memory in self._memories], default=0)
+        if not maxima and not self._has_objects:
+            share = begin  # which the library compares for shared memories, too
+        if room < 0 or begin > share:
             raise WasmtimeError(self._refusal(bound))
         return {
             "memory_size": min(share, (1 << 63) - 1),
@@ -86,7 +89,8 @@ class Footprint:
     def _refusal(self, bound: int) -> str:
         alone = [memory.minimum for memory in self._memories if not memory.shared]
         shared = sum([memory.maximum for memory in self._memories if memory.shared])
-        enough = shared + max(alone, default=0) * (len(alone) + self._has_objects)
+        begin = max([memory.minimum for memory in self._memories], default=0)
+        enough = shared + begin * (len(alone) + self._has_objects)
         parts = [
             f"{memory.maximum} bytes that may be shared" if memory.shared else f"{memory.minimum} bytes or more"
             for memory in self._memories
@@ -112,13 +116,12 @@ def footprint(wasm: bytes) -> Footprint:
 
 def _share(maxima: list[int], room: int) -> int:
     """The largest number so that the sum of maxima, each cut down to it, is within the room."""
-    share = room
     for position, maximum in enumerate(sorted(maxima)):
         share = max(room, 0) // (len(maxima) - position)
         if maximum > share:
             return share
         room -= maximum
-    return 1 << 64 if maxima else share
+    return 1 << 64
 
 
 def _has_object_types(reader: Bytes) -> bool:

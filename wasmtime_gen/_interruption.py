@@ -127,14 +127,16 @@ class Timeout:
 def _called(context: int, _data: int | None, ticks: int, kind: int) -> int | None:
     try:
         try:
-            store = _stores[context]()
-            assert store is not None, "a store that runs is referred to by the call"
-            c_uint64.from_address(ticks).value = 1
-            c_uint8.from_address(kind).value = CONTINUE
-            turn, interruption = store._turn, store._interruption
-            assert interruption is not None, "it has this callback because of its engine"
-            turn.barred = True
+            reference = _stores[context]
+            turn = reference.turn
+            turn.barred = True  # before the first call, where signal handlers run
             try:
+                store = reference()
+                assert store is not None, "a store that runs is referred to by the call"
+                c_uint64.from_address(ticks).value = 1
+                c_uint8.from_address(kind).value = CONTINUE
+                interruption = store._interruption
+                assert interruption is not None, "it has this callback because of its engine"
                 interruption.pulse.keep()
                 interruption.look()
             finally:

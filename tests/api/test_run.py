@@ -316,8 +316,8 @@ def test_of_a_long_stderr_the_end_is_told() -> None:
         *[f"  line {n}" for n in range(91, 100)],
         "  \ufffd",
     ]
-    for stderr, longest in (b"x" * 10**6, 3000), (None, 30):
-        error = CalledProgramError(CompletedProgram(("p",), 1, None, stderr, 0.0, None, None, 0))
+    for shown, longest in (b"x" * 10**6, 3000), (None, 30):
+        error = CalledProgramError(CompletedProgram(("p",), 1, None, shown, 0.0, None, None, 0))
         assert len(str(error)) < longest
 
 
