@@ -42,7 +42,8 @@ class CompletedProgram(Value):
     duration: float
     #: The trap that ended it, if one did.
     trap: Trap | None
-    #: The fuel that it burnt, if `fuel` was given.
+    #: The fuel that it burnt, if `fuel` was given. The library does not count what the last function of a program burnt
+    #: that its timeout ended.
     fuel_used: int | None
     #: The bytes that its linear memories took together, when they were largest.
     peak_memory: int
@@ -104,5 +105,10 @@ class CalledProgramError(WasmtimeError):
         result = self.result
         ended = f"exited with code {result.returncode}" if result.trap is None else f"trapped: {result.trap}"
         lines = (result.stderr or b"")[-4 * _CHARACTERS :].decode(errors="replace")[-_CHARACTERS:].splitlines()
-        tail = "".join([f"\n  {line}" for line in lines[-_LINES:]])
+        tail = "".join([f"\n  {_printable(line)}" for line in lines[-_LINES:]])
         return f"{result.args[0]} {ended}{tail and f'{chr(10)}The end of its stderr:{tail}'}"
+
+
+def _printable(line: str) -> str:
+    """The line without what would command a terminal: nobody has to trust the program."""
+    return "".join([each if each.isprintable() else ascii(each)[1:-1] for each in line.expandtabs()])

@@ -70,6 +70,11 @@ class Engine(Handle):
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
         _engine_increment_epoch(self._use().pointer)
 
+    def close(self) -> None:
+        """Free the engine when its modules and stores are gone, which can be used until then."""
+        self._pulse = None
+        super().close()
+
     @property
     def is_pulley(self) -> bool:
         """True if guests run in the interpreter Pulley instead of as machine code."""

@@ -41,11 +41,14 @@ class _Memory:
 
 
 class Footprint:
-    """The memories of a module, which must be valid. `wasm` is the module with all of them exported, by `names`."""
+    """The memories of a module, which must be valid. All of them are exported by `names`: if not by the module itself,
+    by that one of which the wasm is `exposed`.
+    """
 
+    exposed: bytes | None
     exports: dict[str, tuple[int, int]]  # of which kind, and its index
 
-    __slots__ = ("_elements", "_has_objects", "_memories", "_tables", "exports", "names", "wasm")
+    __slots__ = ("_elements", "_has_objects", "_memories", "_tables", "exports", "exposed", "names")
 
     def __init__(self, wasm: bytes) -> None:
         parts = sections(wasm, (_TYPE, _IMPORT, _TABLE, _MEMORY, _EXPORT, _TAG))
@@ -61,7 +64,7 @@ class Footprint:
         named = {index: name for name, (kind, index) in known.items() if kind == _MEMORY_KIND}
         wanted = range(before, before + len(self._memories))
         new = {index: _unused(f"memory {index}", known) for index in wanted if index not in named}
-        self.wasm = _with_exports(wasm, new) if new and known else wasm  # without any it is no program
+        self.exposed = _with_exports(wasm, new) if new and known else None  # without any export it is no program
         self.names = [(named | new)[index] for index in wanted]
 
     def limits(self, bound: int) -> dict[str, int]:

@@ -26,7 +26,7 @@ from wasmtime_gen._process import _compiled, process_engine
 from wasmtime_gen._raw import FUNC
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import GuestTimeout, Trap
-from wasmtime_gen._waiting import SLICE
+from wasmtime_gen._waiting import FOREVER, SLICE
 from wasmtime_gen._wasi_config import INHERIT, Capture, Inherit, ToStdout, WasiConfig
 from wasmtime_gen._wasi_streams import Descriptor
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     Program: TypeAlias = "str | PathLike[str] | bytes | bytearray | memoryview | Module"
 
 _GRACE = 1.0  # seconds for a guest that was stopped to be gone: one that still is not is in one step of the library
+_SIGNALS = 0.05  # seconds: some systems wake no thread that waits when there is a signal
 _BEGUN = object()
 _HOST_STACK = 256 << 10  # bytes of a thread's stack beyond what the guest may take
 
@@ -176,19 +177,21 @@ class _Job:
 
     def serve(self) -> None:
         """Do what the guest asks for, until it has ended."""
-        end = None
+        end = FOREVER
         while True:
             try:
-                request = self.requests.get(timeout=None if end is None else max(end - monotonic(), _GRACE))
+                request = self.requests.get(timeout=_SIGNALS)
             except Empty:
-                assert self.timeout is not None, "otherwise there is no end"
-                raise GuestTimeout(self.timeout) from None
+                if monotonic() > end:
+                    raise GuestTimeout(self.timeout or 0.0) from None
+                continue
             if request is None:
                 return
             if request is _BEGUN:
-                end = None if self.timeout is None else monotonic() + self.timeout + _GRACE
+                end = FOREVER if self.timeout is None else monotonic() + self.timeout + _GRACE
             else:
                 request.carry_out()
+                end = max(end, monotonic() + _GRACE)  # the guest cannot have ended meanwhile
 
     def stop(self) -> None:
         self.is_stopped = True
@@ -324,7 +327,7 @@ def _compile(program: Program, with_fuel: bool) -> tuple[Module, Footprint]:
             "this is no program: it exports no function '_start'. A library is used through its exports, by "
             "Linker.instantiate()"
         )
-    return program if parts.wasm is wasm else _compiled(engine, parts.wasm), parts
+    return program if parts.exposed is None else _compiled(engine, parts.exposed), parts
 
 
 def _check_engine(engine: Engine, with_fuel: bool) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.wasi_guests import fails
 from wasmtime_gen import CompletedProgram, Engine, Module, Trap, WasmtimeError, run, wat2wasm
+from wasmtime_gen._process import _compiled
 
 PAGE = 1 << 16
 MIB = 1 << 20
@@ -138,3 +139,11 @@ def test_types_of_references_alone_are_no_objects() -> None:
       (func (export "_start") (drop (memory.grow (i32.const 100)))))"""
     for bound, peak in (50, 1), (101, 101):
         assert run(wat2wasm(refs), memory=bound * PAGE).peak_memory == peak * PAGE
+
+
+def test_a_module_that_exports_its_memories_is_not_compiled_again() -> None:
+    before = _compiled.cache_info().misses
+    wasm = wat2wasm('(module (memory (export "here") 7) (func (export "_start")))')
+    for copy in wasm, bytes(bytearray(wasm)):
+        assert run(Module(Engine(interruptible=True), copy)).peak_memory == 7 * PAGE
+    assert _compiled.cache_info().misses == before

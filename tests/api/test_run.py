@@ -306,6 +306,12 @@ def test_a_failed_program_is_told_of_when_it_is_to_be_checked() -> None:
     assert isinstance(caught.value.trap, UnreachableTrap)
 
 
+def test_what_a_program_says_commands_no_terminal() -> None:
+    stderr = "\x1b[2Jä\x07\t\u202e日本\n".encode()
+    told = str(CalledProgramError(CompletedProgram(("p",), 1, None, stderr, 0.0, None, None, 0)))
+    assert told.splitlines()[-1] == "  \\x1b[2Jä\\x07  \\u202e日本"
+
+
 def test_of_a_long_stderr_the_end_is_told() -> None:
     stderr = "".join(f"line {n}\n" for n in range(100)).encode() + b"\xff"
     result = CompletedProgram(("p",), 1, None, stderr, 0.0, None, None, 0)

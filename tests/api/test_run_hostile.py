@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -289,6 +291,21 @@ def test_a_program_in_one_long_step_is_left_alone() -> None:
         if thread.name == "wasmtime-run":
             thread.join(20)
     assert threading.active_count() == 1
+
+
+def test_a_process_with_a_program_that_was_left_alone_ends_without_a_word() -> None:
+    program = f"""
+import threading
+from wasmtime_gen import *
+wasm = wat2wasm({ATOMIC.replace("2_500_000_000", "-1")!r})
+try:
+    run(Module(Engine(interruptible=True, shared_memory=True), wasm), timeout=0.1)
+except GuestTimeout as error:
+    print(error, [thread.name for thread in threading.enumerate()])
+"""
+    done = subprocess.run([sys.executable, "-X", "dev", "-c", program], capture_output=True, text=True, timeout=60)
+    told = "the guest ran longer than 0.1 seconds ['MainThread', 'wasmtime-run']\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
 
 
 # Leftovers
