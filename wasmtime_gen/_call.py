@@ -13,6 +13,7 @@ from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 from wasmtime_gen._callcode import SCOPE, code_of, native_call
 from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func
+from wasmtime_gen._handle import set_class
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
 from wasmtime_gen._turn import bound, room, uses_turn, within
 
@@ -167,7 +168,7 @@ class Uncalled(Func):
             turn = store._turn
             return turn.use(turn, within, run, store, self._record, plan, self._name, args)
         made = self._closure()
-        self.__class__ = Func  # type: ignore[assignment]
+        set_class(self, Func)
         self.__call__ = made  # type: ignore[method-assign]
         return made(*args)
 

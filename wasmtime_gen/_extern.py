@@ -11,6 +11,7 @@ import sys
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._handle import own_class
 from wasmtime_gen._raw import FUNC, GLOBAL, MEMORY, SHARED_MEMORY, TABLE, TAG, Extern
 from wasmtime_gen._store import Store, same_store
 
@@ -29,6 +30,7 @@ class Item:
     """Base of what can be imported and exported."""
 
     __slots__ = ("__weakref__", "_extern", "_name", "_record", "_store")
+    __class__ = own_class
     _store: Store
     _extern: Any  # the native item, filled by the library
     _record: Any  # the part of it that names the item in its store, as an argument of native calls

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._extern import Item, new_extern
-from wasmtime_gen._handle import checked
+from wasmtime_gen._handle import checked, set_class
 from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._turn import guarded
@@ -85,7 +85,7 @@ class Func(Item):
         self._plan = plan_of(type_)
         self._plans = None
         if self.__class__ is Func:
-            self.__class__ = Uncalled
+            set_class(self, Uncalled)
         else:  # a user's subclass
             _set_call(self, self._closure())
 

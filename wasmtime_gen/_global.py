@@ -12,7 +12,7 @@ from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._extern import CLASSES, Item, new_extern
 from wasmtime_gen._externreading import globaltype_from_native
-from wasmtime_gen._handle import checked
+from wasmtime_gen._handle import checked, set_class
 from wasmtime_gen._numbers import READS
 from wasmtime_gen._once import once
 from wasmtime_gen._raw import GLOBAL, raw, ready
@@ -127,7 +127,7 @@ class Global(Item):
         value = NativeValue(store, self.type.content)
         self._arguments = store._context, self._record, value.argument
         self._view = memoryview(value.memory).cast("B")[PLACE:].cast(READS[kind][0])
-        self.__class__ = made  # type: ignore[assignment]
+        set_class(self, made)
 
 
 CLASSES[GLOBAL] = Global

@@ -52,10 +52,21 @@ class Native:
 _argument = c_void_p.from_param
 
 
+def _refuse_class(self: object, kind: object) -> NoReturn:
+    raise TypeError(f"the class of {article(type(self))} cannot be changed")
+
+
+#: The `__class__` of objects with something native: objects of another class would take that for something else.
+own_class: Any = property(type, _refuse_class)
+#: How the library itself changes it.
+set_class = object.__dict__["__class__"].__set__
+
+
 class Handle:
     """Base of all objects that own something native: close(), dispose(), `with`, and no copies."""
 
     __slots__ = ("__weakref__", "_native")
+    __class__ = own_class
     _native: Native | None
 
     def _own(self, pointer: Any, delete: Callable[[Any], object]) -> Native:

@@ -229,7 +229,7 @@ class LinearMemory:
         """
         from wasmtime_gen._numpyview import array
 
-        return array(self, dtype, address_of(address), None if count is None else plain(count, "count"))
+        return array(self, dtype, address_of(address), None if count is None else plain(count, "count", "items"))
 
 
 def _bounds(key: slice) -> tuple[int, int | None]:

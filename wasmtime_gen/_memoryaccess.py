@@ -16,7 +16,7 @@ from wasmtime_gen import _memoryspan as span
 from wasmtime_gen._errors import MemoryMovesError
 from wasmtime_gen._memoryclosures import CODES, SCOPE
 from wasmtime_gen._raw import ready
-from wasmtime_gen._turn import Cell, accessing, bound
+from wasmtime_gen._turn import Cell, accessing, bound, stilled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,14 +79,7 @@ class MemoryAccess:
             if size != known.size.cell_contents:
                 known.look_again(base, size)
             return function(base, size, *args)
-        # A signal handler or __del__ that runs from here on must not make the memory move.
-        turn = self._store._turn
-        before = turn.still
-        turn.still = True
-        try:
-            return function(_data(context, record) or 0, _data_size(context, record), *args)
-        finally:
-            turn.still = before
+        return stilled(self._store._turn, _asked, context, record, function, args)  # type: ignore[no-any-return]
 
     def pinned(self) -> Any:
         """All bytes, as an object that keeps them as long as it lives: it owns the native store."""
@@ -167,6 +160,10 @@ def slice_of(pinned: Any, address: int, length: int | None) -> memoryview:
     size = len(pinned)
     count = span.rest(size, address, length)
     return memoryview(pinned).cast("B")[address : address + count] if size else memoryview(bytearray())
+
+
+def _asked(context: Any, record: Any, function: Callable[..., R], args: tuple[Any, ...]) -> R:
+    return function(_data(context, record) or 0, _data_size(context, record), *args)
 
 
 def _nothing(base: int, size: int) -> None:

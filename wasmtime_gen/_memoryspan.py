@@ -88,11 +88,11 @@ def address_of(given: Any) -> int:
     return plain(given, "address")
 
 
-def plain(given: Any, role: str) -> int:
+def plain(given: Any, role: str, unit: str = "bytes") -> int:
     try:
         return index(given)
     except TypeError:
-        raise TypeError(f"{role} must be an int, a number of bytes, not {type(given).__name__}") from None
+        raise TypeError(f"{role} must be an int, a number of {unit}, not {type(given).__name__}") from None
 
 
 def octets(data: Any) -> memoryview:

@@ -31,7 +31,7 @@ def layout(format_: Any) -> Struct:
         text = str(format_)
         try:
             found = Struct(text if text[:1] in ("<", ">", "!", "=", "@") else f"<{text}")
-        except StructError as error:
+        except (StructError, UnicodeEncodeError) as error:
             raise ValueError(f"format {text!r} is not one of the module struct: {error}") from None
         if len(_layouts) >= _KEPT:
             _layouts.clear()
@@ -62,9 +62,9 @@ def _refuse_pointers(kind: Any, whole: Any) -> None:
             return
         if issubclass(kind, Array):
             return _refuse_pointers(getattr(kind, "_type_", c_byte), whole)
-        if issubclass(kind, _SimpleCData) and kind._type_ not in _POINTERS:  # type: ignore[attr-defined]
+        if issubclass(kind, _SimpleCData) and getattr(kind, "_type_", "P") not in _POINTERS:
             return
-        if issubclass(kind, (_Pointer, _SimpleCData)) or hasattr(kind, "_flags_"):
+        if (kind is not _SimpleCData and issubclass(kind, (_Pointer, _SimpleCData))) or hasattr(kind, "_flags_"):
             raise TypeError(
                 f"{whole.__name__} holds a pointer ({kind.__name__}), which means nothing in a guest's memory: declare "
                 "it as c_uint32, or c_uint64 in a 64-bit memory"

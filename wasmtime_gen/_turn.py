@@ -78,7 +78,7 @@ class Turn:
     closed: bool
     hosted: Any  # the cell of a variable that is true when the store has host functions
     lost: str  # why this process must not use the store
-    still: bool  # while an accessor knows where a memory is that may move
+    still: bool  # while what the store does must not be interrupted by a call into it: see stilled()
     token: Token
     use: Callable[..., Any]
 
@@ -95,7 +95,7 @@ class Turn:
         if self.still and not accessor:
             raise ConcurrentUseError(
                 "this Store cannot be called into at this moment, in a signal handler or finalizer that has "
-                "interrupted the reading or writing of a memory that may move"
+                "interrupted the reading or writing of its memory"
             )
         token = self.token
         frame = sys._getframe(1)
@@ -227,6 +227,19 @@ def exclusive(store: Store, what: str, function: Callable[..., R], *args: Any) -
 
     turn = store._turn
     return turn.use(turn, refuse, function, *args)  # type: ignore[no-any-return]
+
+
+def stilled(turn: Turn, function: Callable[..., R], *args: Any) -> R:
+    """Run a function, in this turn, while signal handlers and finalizers can read but not call into the store.
+
+    It knows where a memory is that may move, or has buffers that a second call would write over.
+    """
+    before = turn.still
+    turn.still = True
+    try:
+        return function(*args)
+    finally:
+        turn.still = before
 
 
 def _close(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import checked
 from wasmtime_gen._raw import raw
-from wasmtime_gen._turn import exclusive
+from wasmtime_gen._turn import exclusive, stilled
 from wasmtime_gen._wasi_calls import REPLACEMENTS
 from wasmtime_gen._wasi_config import Inherit, ToStdout, WasiConfig, WritableDir
 from wasmtime_gen._wasi_streams import Captured, Stream, input_stream, output_stream
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._interruption import Interruption
     from wasmtime_gen._store import Store
+    from wasmtime_gen._turn import Turn
     from wasmtime_gen._wasi_originals import Originals
 
 _new = raw("wasi_config_new")
@@ -52,12 +53,13 @@ class Wasi:
     b'Hello!\\n'
     """
 
-    __slots__ = ("_context", "_interruption", "_made", "_outputs", "_store", "_streams", "config")
+    __slots__ = ("_context", "_interruption", "_made", "_outputs", "_store", "_streams", "_turn", "config")
     #: What it was made from.
     config: WasiConfig
     _store: ref[Store]
     _context: Any  # the store's, as an argument
     _interruption: Interruption | None  # the store's
+    _turn: Turn  # the store's
     _made: Originals | None  # from when they are first needed
     _streams: dict[int, Stream]  # by the guest's descriptor, until it closes that or gives it another number
     _outputs: tuple[Stream, Stream]
@@ -96,6 +98,10 @@ class Wasi:
             self._made = made = Originals(store)
         return made
 
+    def _original(self, method: str, *args: Any) -> Any:
+        """What the library's own functions do. They have one set of buffers a store."""
+        return stilled(self._turn, getattr(self._originals, method), *args)
+
     def _end(self) -> None:
         """Close the files. What was captured stays."""
         self._streams.clear()
@@ -133,7 +139,7 @@ def _install(store: Store, config: WasiConfig) -> None:
         raise
     before = store._wasi
     wasi._store = ref(store)
-    wasi._context = store._context
+    wasi._context, wasi._turn = store._context, store._turn
     wasi._made = None if before is None else before._made
     error = _set_wasi(store._address, native)  # eats it, also where that fails
     if error:

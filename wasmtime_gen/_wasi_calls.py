@@ -9,21 +9,24 @@ from __future__ import annotations
 
 from struct import Struct
 
-from wasmtime_capi.cdata import byref, c_uint8, c_void_p, callback_type, simple, string_at
+from wasmtime_capi.cdata import byref, c_char, c_size_t, c_uint8, c_void_p, callback_type, simple, string_at
 
-from wasmtime_gen._caller import _context, _export_get, _stores
+from wasmtime_gen._caller import _context, _stores
 from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._failure import keep, traps
 from wasmtime_gen._raw import MEMORY, SHARED_MEMORY, Extern, raw, ready
+from wasmtime_gen._turn import stilled
 from wasmtime_gen._wasi_streams import INVAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from wasmtime_gen._wasi import Wasi
+
+    R = TypeVar("R")
 
 MODULE = "wasi_snapshot_preview1"
 # By the types of the parameters, i for i32 and I for i64. All return an i32, the error, but for proc_exit.
@@ -57,6 +60,8 @@ TYPES["proc_exit"] = _type("i", " -> ()")
 
 _VECTORS = 1024  # that one call looks at: POSIX demands no more, and the host's time is not the guest's to spend
 _MOST = 1 << 20  # bytes that one call moves: reads and writes may be short
+_export_get = ready("wasmtime_caller_export_get")
+_SIX = c_size_t(len(b"memory"))
 _memory_data = ready("wasmtime_memory_data")
 _memory_size = ready("wasmtime_memory_data_size")
 _extern_delete = raw("wasmtime_extern_delete")
@@ -65,13 +70,15 @@ c_uint32, c_bool = simple("I"), simple("?")
 
 
 class GuestMemory:
-    """The memory of a calling guest. It may move whenever the guest or other code runs: then look() finds it again."""
+    """The memory of a calling guest. It may move whenever the guest or other code runs: where it is is asked for each
+    access, and what Python itself runs then, signal handlers and __del__, cannot make it move.
+    """
 
-    __slots__ = ("_record", "base", "size")
+    __slots__ = ("_record", "_turn")
 
-    def __init__(self, context: Any, caller: int) -> None:
+    def __init__(self, wasi: Wasi, caller: int) -> None:
         extern = Extern()
-        found = _export_get(caller, b"memory", 6, byref(extern))
+        found = _export_get(c_void_p(caller), b"memory", _SIX, byref(extern))
         kind = extern[0] & 0xFF
         if not found or kind != MEMORY:
             what = "this one does not"
@@ -79,103 +86,129 @@ class GuestMemory:
                 what = "a shared memory will not do" if kind == SHARED_MEMORY else what
                 _extern_delete(byref(extern))
             raise WasmtimeError(f"a guest of WASI must export its memory as 'memory', and {what}")
-        self._record = context, byref(extern, _OF)
-        self.look()
+        self._record = wasi._context, byref(extern, _OF)
+        self._turn = wasi._turn
 
-    def look(self) -> None:
-        self.base: int = _memory_data(*self._record) or 0
-        self.size: int = _memory_size(*self._record)
+    def _within(self, function: Callable[..., R], *args: Any) -> R:
+        """Call function(base, size, *args) while the memory stays where it is."""
+        return stilled(self._turn, self._asked, function, args)  # type: ignore[no-any-return]
 
-    def at(self, address: int, size: int) -> int:
-        """The address in this process. Raises Trap when it is not all within the memory."""
-        if address + size > self.size:
-            from wasmtime_gen._trap import Trap
+    def _asked(self, function: Callable[..., R], args: tuple[Any, ...]) -> R:
+        return function(_memory_data(*self._record) or 0, _memory_size(*self._record), *args)
 
-            raise Trap(f"the guest gave WASI {size} bytes at address {address:#x}, which are not within its memory")
-        return self.base + address
+    def check(self, address: int, size: int) -> None:
+        """Raise Trap when these bytes are not all within the memory, before anything is done that the guest sees."""
+        self._within(_checked, address, size)
+
+    def pieces(self, vectors: list[tuple[int, int]]) -> bytes:
+        """What lies there, one after the other."""
+        return self._within(_gathered, vectors)
 
     def vectors(self, address: int, count: int) -> list[tuple[int, int]]:
         """Addresses and sizes of what a guest wants to be written or read into, checked, and _MOST bytes in all."""
-        found, room = [], _MOST
-        for start, size in _PAIR.iter_unpack(string_at(self.at(address, 8 * count), 8 * count)):
-            self.at(start, size)
-            if size and room:
-                size = min(size, room)
-                found.append((start, size))
-                room -= size
-        return found
+        return self._within(_vectors, address, count)
+
+    def put(self, vectors: list[tuple[int, int]], data: bytes) -> None:
+        """Put the data there, as far as it goes."""
+        self._within(_scatter, vectors, data)
 
     def answer(self, address: int, number: int) -> int:
-        """Write the number of bytes that were moved, at an address that is checked already. The result is no error."""
-        self.look()
-        c_uint32.from_address(self.base + address).value = number
+        """Write the number of bytes that were moved. The result is no error."""
+        self._within(_scatter, [(address, 4)], _NUMBER(number))
         return 0
 
 
 _PAIR = Struct("<II")
+_NUMBER = Struct("<I").pack
+_place = (c_char * 2**62).from_address  # for a slice: to make a type for a size costs more than the copy
+
+
+def _checked(base: int, size: int, address: int, length: int) -> int:
+    if address + length > size:
+        from wasmtime_gen._trap import Trap
+
+        raise Trap(f"the guest gave WASI {length} bytes at address {address:#x}, which are not within its memory")
+    return base + address
+
+
+def _vectors(base: int, size: int, address: int, count: int) -> list[tuple[int, int]]:
+    found, room = [], _MOST
+    for start, length in _PAIR.iter_unpack(string_at(_checked(base, size, address, 8 * count), 8 * count)):
+        _checked(base, size, start, length)
+        if length and room:
+            length = min(length, room)
+            found.append((start, length))
+            room -= length
+    return found
+
+
+def _gathered(base: int, size: int, vectors: list[tuple[int, int]]) -> bytes:
+    pieces = [string_at(_checked(base, size, start, length), length) for start, length in vectors]
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _scatter(base: int, size: int, vectors: list[tuple[int, int]], data: bytes) -> None:
+    position = 0
+    for start, length in vectors:
+        piece = data[position : position + length]
+        if not piece:
+            return
+        memoryview(_place(_checked(base, size, start, len(piece)))).cast("B")[: len(piece)] = piece
+        position += len(piece)
 
 
 def _fd_write(wasi: Wasi, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
     if count > _VECTORS:
         return INVAL
-    memory = GuestMemory(wasi._context, caller)
-    memory.at(done, 4)
-    pieces = [string_at(memory.base + start, size) for start, size in memory.vectors(vectors, count)]
-    data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    memory = GuestMemory(wasi, caller)
+    memory.check(done, 4)
+    data = memory.pieces(memory.vectors(vectors, count))
     stream = wasi._streams.get(fd)
-    wrote = wasi._originals.write(fd, data) if stream is None else stream.write(data)
+    wrote = wasi._original("write", fd, data) if stream is None else stream.write(data)
     return -wrote if wrote < 0 else memory.answer(done, wrote)
 
 
 def _fd_read(wasi: Wasi, caller: int, fd: int, vectors: int, count: int, done: int) -> int:
     if count > _VECTORS:
         return INVAL
-    memory = GuestMemory(wasi._context, caller)
-    memory.at(done, 4)
+    memory = GuestMemory(wasi, caller)
+    memory.check(done, 4)
     places = memory.vectors(vectors, count)
     wanted = sum([size for _, size in places])
     stream = wasi._streams.get(fd)
-    data = wasi._originals.read(fd, wanted) if stream is None else stream.read(wanted)
+    data = wasi._original("read", fd, wanted) if stream is None else stream.read(wanted)
     if isinstance(data, int):
         return -data
-    from ctypes import memmove  # takes longer to import than all that a guest without input needs
-
-    memory.look()
-    position = 0
-    for start, size in places:
-        piece = data[position : position + size]
-        memmove(memory.base + start, piece, len(piece))
-        position += len(piece)
+    memory.put(places, data)
     return memory.answer(done, len(data))
 
 
 def _fd_close(wasi: Wasi, caller: int, fd: int) -> int:
-    refused = wasi._originals.call("fd_close", fd)
+    refused = wasi._original("call", "fd_close", fd)
     if not refused:
         wasi._streams.pop(fd, None)
-    return refused
+    return refused  # type: ignore[no-any-return]
 
 
 def _fd_renumber(wasi: Wasi, caller: int, fd: int, to: int) -> int:
-    refused = wasi._originals.call("fd_renumber", fd, to)
+    refused = wasi._original("call", "fd_renumber", fd, to)
     if not refused and fd != to:
         moved = wasi._streams.pop(fd, None)
         wasi._streams.pop(to, None)
         if moved is not None:
             wasi._streams[to] = moved
-    return refused
+    return refused  # type: ignore[no-any-return]
 
 
 def _fd_fdstat_get(wasi: Wasi, caller: int, fd: int, address: int) -> int:
-    memory, status = GuestMemory(wasi._context, caller), wasi._originals.status(fd)
+    memory, status = GuestMemory(wasi, caller), wasi._original("status", fd)
     if isinstance(status, int):
         return -status
     stream = wasi._streams.get(fd)
     if stream is not None and stream.is_terminal:
         status[0] = _CHARACTER_DEVICE
         status[_RIGHTS] &= ~_SEEK_AND_TELL  # the C library takes only what cannot be searched for a terminal
-    place = (c_uint8 * len(status)).from_address(memory.at(address, len(status)))
-    place[:] = list(status)
+    memory.put([(address, len(status))], bytes(status))
     return 0
 
 
@@ -184,12 +217,18 @@ _RIGHTS, _SEEK_AND_TELL = 8, 1 << 2 | 1 << 5
 
 
 def _poll_oneoff(wasi: Wasi, caller: int, subscriptions: int, events: int, count: int, done: int) -> int:
-    from wasmtime_gen._wasi_poll import poll, write
+    from wasmtime_gen._wasi_poll import EVENT, MOST, SUBSCRIPTION, poll
 
-    memory = GuestMemory(wasi._context, caller)
-    memory.at(done, 4)
-    found = poll(wasi, memory, subscriptions, events, count)
-    return found if isinstance(found, int) else write(memory, events, found, done)
+    if not 0 < count <= MOST:
+        return INVAL
+    memory = GuestMemory(wasi, caller)
+    memory.check(done, 4)
+    memory.check(events, EVENT * count)
+    found = poll(wasi, memory.pieces([(subscriptions, SUBSCRIPTION * count)]))
+    if isinstance(found, int):
+        return found
+    memory.put([(events, EVENT * len(found))], b"".join(found))
+    return memory.answer(done, len(found))
 
 
 def _proc_exit(wasi: Wasi, caller: int, code: int) -> int:

@@ -6,9 +6,10 @@ that calls them on a memory of its own; what is read and written is copied from 
 
 from __future__ import annotations
 
-from ctypes import byref, c_size_t, c_ubyte, c_uint32, c_uint64, c_void_p, memmove, string_at
 from struct import Struct
 from weakref import WeakKeyDictionary
+
+from wasmtime_capi.cdata import byref, c_char, c_size_t, c_uint8, c_void_p, simple
 
 from wasmtime_gen._compiling import compiled
 from wasmtime_gen._failure import error_of, failure
@@ -39,6 +40,7 @@ _data = raw("wasmtime_memory_data")
 # In the instance's memory of one page: the result, one vector, and then what is moved.
 _DONE, _VECTOR, _BUFFER = 0, 8, 16
 _ROOM = (1 << 16) - _BUFFER
+c_uint32 = simple("I")
 _SIZE, _OF = 32, 8  # bytes of a wasmtime_extern_t, and where it has what it is of
 _STATUS = 24  # bytes of a WASI fdstat
 _SUBSCRIPTION, _EVENT = 48, 32  # bytes of each for poll_oneoff
@@ -75,15 +77,15 @@ def _linker_and_module(engine: Engine) -> tuple[Native, Native]:
 class Originals:
     """The library's functions in one store, for whoever has the store's turn. None of them calls back."""
 
-    __slots__ = ("_address", "_base", "_calls", "_done", "_engine", "_size", "_trap", "_values")
+    __slots__ = ("_address", "_buffer", "_calls", "_done", "_engine", "_size", "_trap", "_values")
 
     def __init__(self, store: Store) -> None:
         self._engine = store.engine
         self._address = store._address
         self._calls: dict[str, tuple[Any, ...]] = {}  # the arguments of the native call, ready-made
-        self._values = (c_ubyte * (16 * 4))()
+        self._values = (c_uint8 * (16 * 4))()
         self._trap = c_void_p()
-        self._base = 0  # where the instance's memory is: it never grows, so it never moves
+        self._buffer: Any = None  # in the instance's memory, which never grows and so never moves
         self._done = self._size = c_uint32()
 
     def prepare(self) -> None:
@@ -100,10 +102,11 @@ class Originals:
         error = _instance_new(*arguments)
         if error or trap:
             raise failure(error, trap)
-        self._base = _data(self._address, byref(self._export(instance, "memory"), _OF))
-        self._done = c_uint32.from_address(self._base + _DONE)
-        c_uint32.from_address(self._base + _VECTOR).value = _BUFFER
-        self._size = c_uint32.from_address(self._base + _VECTOR + 4)
+        base = _data(self._address, byref(self._export(instance, "memory"), _OF))
+        self._buffer = (c_char * _ROOM).from_address(base + _BUFFER)
+        self._done = c_uint32.from_address(base + _DONE)
+        c_uint32.from_address(base + _VECTOR).value = _BUFFER
+        self._size = c_uint32.from_address(base + _VECTOR + 4)
         context, values, trap_slot = c_void_p(self._address), byref(self._values), byref(self._trap)
         calls: dict[str, tuple[Any, ...]] = {}
         for name in _NAMES:
@@ -133,7 +136,7 @@ class Originals:
         total = 0
         while True:
             piece = data[total : total + _ROOM]
-            memmove(self._base + _BUFFER, piece, len(piece))
+            memoryview(self._buffer).cast("B")[: len(piece)] = piece
             self._size.value = len(piece)
             refused = self.call("fd_write", fd, _VECTOR, 1, _DONE)
             if refused:
@@ -141,7 +144,7 @@ class Originals:
             done = self._done.value
             total += done
             if total >= len(data) or not done:
-                return total
+                return total  # type: ignore[no-any-return]
 
     def read(self, fd: int, size: int) -> bytes | int:
         """Read so many bytes, or as many as there are now. The result is a negative error if there are none for it."""
@@ -153,23 +156,23 @@ class Originals:
             if refused:
                 return found or -refused
             done = self._done.value
-            found += string_at(self._base + _BUFFER, done)
+            found += self._buffer[:done]
             if done < asked or len(found) >= size:
-                return found
+                return found  # type: ignore[no-any-return]
 
     def clock(self, which: int) -> int:
         """The guest's clock in nanoseconds."""
         refused = self.call("clock_time_get", which, 0, _BUFFER)
-        return 0 if refused else c_uint64.from_address(self._base + _BUFFER).value
+        return 0 if refused else int.from_bytes(self._buffer[:8], "little")
 
     def poll(self, subscription: bytes) -> bytes | int:
         """The event for a file, which is ready at once, or a negative error."""
         self.prepare()
-        memmove(self._base + _BUFFER, subscription, _SUBSCRIPTION)
+        self._buffer[:_SUBSCRIPTION] = subscription
         refused = self.call("poll_oneoff", _BUFFER, _BUFFER + _SUBSCRIPTION, 1, _DONE)
-        return -refused if refused else string_at(self._base + _BUFFER + _SUBSCRIPTION, _EVENT)
+        return -refused if refused else self._buffer[_SUBSCRIPTION : _SUBSCRIPTION + _EVENT]
 
     def status(self, fd: int) -> bytearray | int:
         """What fd_fdstat_get writes, or a negative error."""
         refused = self.call("fd_fdstat_get", fd, _BUFFER)
-        return -refused if refused else bytearray(string_at(self._base + _BUFFER, _STATUS))
+        return -refused if refused else bytearray(self._buffer[:_STATUS])

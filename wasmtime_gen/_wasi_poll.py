@@ -9,21 +9,18 @@ from __future__ import annotations
 from struct import Struct
 from time import monotonic, time_ns
 
-from wasmtime_capi.cdata import c_uint8, string_at
-
 from wasmtime_gen._waiting import FOREVER, IN, OUT, wait
 from wasmtime_gen._wasi_streams import INVAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmtime_gen._wasi import Wasi
-    from wasmtime_gen._wasi_calls import GuestMemory
 
-_SUBSCRIPTION, _EVENT = 48, 32  # bytes
+SUBSCRIPTION, EVENT = 48, 32  # bytes
 _CLOCK, _FD_READ, _FD_WRITE = range(3)
 _REALTIME, _MONOTONIC = range(2)
 _ABSOLUTE = 1
-_MOST = 4096  # subscriptions: the host's time is not the guest's to spend
+MOST = 4096  # subscriptions: the host's time is not the guest's to spend
 _head = Struct("<QB7x").unpack_from  # the guest's own number, and what it waits for
 _clock = Struct("<16xI4xQQH").unpack_from  # which, when in nanoseconds, how exactly, flags
 _descriptor = Struct("<16xI").unpack_from
@@ -41,16 +38,12 @@ class _Clock:
         self.end = end
 
 
-def poll(wasi: Wasi, memory: GuestMemory, subscriptions: int, events: int, count: int) -> list[bytes] | int:
-    """The events that came first, or an error of WASI."""
-    if not 0 < count <= _MOST:
-        return INVAL
-    memory.at(events, _EVENT * count)
-    given = string_at(memory.at(subscriptions, _SUBSCRIPTION * count), _SUBSCRIPTION * count)
+def poll(wasi: Wasi, given: bytes) -> list[bytes] | int:
+    """The events that came first of these subscriptions, or an error of WASI."""
     clocks: list[_Clock] = []
     others: list[tuple[int, int, bytes]] = []
     found: list[bytes] = []
-    for at in range(0, len(given), _SUBSCRIPTION):
+    for at in range(0, len(given), SUBSCRIPTION):
         number, kind = _head(given, at)
         if kind == _CLOCK:
             end = _end(wasi, *_clock(given, at))
@@ -59,7 +52,7 @@ def poll(wasi: Wasi, memory: GuestMemory, subscriptions: int, events: int, count
             else:
                 clocks.append(_Clock(number, end))
         elif kind in (_FD_READ, _FD_WRITE):
-            others.append((number, kind, given[at : at + _SUBSCRIPTION]))
+            others.append((number, kind, given[at : at + SUBSCRIPTION]))
         else:
             return INVAL
     end = min([clock.end for clock in clocks], default=FOREVER)
@@ -82,7 +75,7 @@ def _end(wasi: Wasi, which: int, at: int, _precision: int, flags: int) -> float 
     if which not in (_REALTIME, _MONOTONIC):
         return None
     if flags & _ABSOLUTE:  # the guest's monotonic clock is not ours
-        at -= time_ns() if which == _REALTIME else wasi._originals.clock(which)
+        at -= time_ns() if which == _REALTIME else wasi._original("clock", which)
     return monotonic() + min(at, _LONGEST) / 1e9
 
 
@@ -91,18 +84,10 @@ def _ready(wasi: Wasi, number: int, kind: int, subscription: bytes, blocked: lis
     (fd,) = _descriptor(subscription)
     stream = wasi._streams.get(fd)
     if stream is None:
-        return wasi._originals.poll(subscription)
+        return wasi._original("poll", subscription)  # type: ignore[no-any-return]
     waiting = stream.waits_for(kind == _FD_READ)
     if waiting is not None:
         blocked.append((waiting, IN if kind == _FD_READ else OUT))
         return b""
     size = stream.waiting(kind == _FD_READ)
     return size if size < 0 else _event(number, 0, kind, size, 0)
-
-
-def write(memory: GuestMemory, events: int, found: list[bytes], count: int) -> int:
-    """Give the guest its events, at an address that is checked already."""
-    memory.look()
-    content = b"".join(found)
-    (c_uint8 * len(content)).from_address(memory.base + events)[:] = list(content)
-    return memory.answer(count, len(found))

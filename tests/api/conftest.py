@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.api.wasi_guests import Program
 from wasmtime_gen import Engine, Func, Instance, Linker, Module, Store
 
 
@@ -31,3 +33,9 @@ def instantiate(engine: Engine, store: Store) -> Callable[..., Instance]:
         return linker.instantiate(store, Module.from_text(engine, text))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def python(python_wasm: Path) -> Program:
+    """CPython compiled to WASI."""
+    return Program(python_wasm, python_wasm.with_name("images"))

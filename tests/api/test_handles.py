@@ -10,10 +10,24 @@ import sys
 import textwrap
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from wasmtime_gen import ClosedError, ConcurrentUseError, Config, Engine, Func, Linker, Module, Store
+from wasmtime_gen import (
+    ClosedError,
+    ConcurrentUseError,
+    Config,
+    Engine,
+    Func,
+    Global,
+    Linker,
+    Memory,
+    Module,
+    Store,
+    Table,
+    Tag,
+)
 from wasmtime_gen._handle import Handle
 
 MAKERS: dict[str, Callable[[], Handle]] = {
@@ -159,3 +173,22 @@ def test_a_finalizer_may_use_a_store_that_is_collected_with_it() -> None:
     """The collector calls all finalizers in any order, and the store's own must not be among the first."""
     done = subprocess.run([sys.executable, "-c", IN_A_CYCLE], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "100 {(7, 8, 0, 9)}\n", "")
+
+
+def test_no_object_is_given_another_class(engine: Engine, store: Store) -> None:
+    """Native code would take one thing for another."""
+    other = Store(engine)
+    quick = [Global(each, "(mut i32)", 1) for each in (store, other)]
+    for number in quick:
+        assert sum(number.value for _ in range(20)) == 20
+    memory, function = Memory(store, "1"), Func(store, "() -> ()", lambda: None)
+    function()
+    objects: list[Any] = [memory, Table(store, "1 funcref"), *quick, Tag(store, "(tag)"), function, engine, store]
+    classes = [type(each) for each in objects]
+    for each in objects:
+        for kind in (*classes, type("Mine", (type(each),), {"__slots__": ()})):
+            with pytest.raises(TypeError, match=r"^the class of an? \w+ cannot be changed$"):
+                each.__class__ = kind
+    assert [each.__class__ for each in objects] == classes
+    assert isinstance(memory, Memory)
+    assert not isinstance(memory, Table)

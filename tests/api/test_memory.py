@@ -244,6 +244,8 @@ def test_struct_formats_are_little_endian_and_packed_unless_they_say_otherwise(m
     assert memory[0:2] == b"\1\2"
     with pytest.raises(struct.error):
         memory.pack("B", 0, 256)
+    with pytest.raises(ValueError, match="format '\xe9' is not one of the module struct: 'ascii' codec can't encode"):
+        memory.unpack("\xe9", 0)
     with pytest.raises(ValueError, match="format 'zz' is not one of the module struct: bad char"):
         memory.unpack("zz", 0)
     with pytest.raises(TypeError, match="format must be a str or a Struct, not int"):
@@ -288,6 +290,10 @@ def test_structures_with_pointers_are_refused(memory: Memory, kind: Any) -> None
     ("kind", "text"),
     [
         (int, "a structure must be a ctypes type, such as a subclass of ctypes.Structure, not int"),
+        (
+            ctypes._SimpleCData,
+            "a structure must be a ctypes type, such as a subclass of ctypes.Structure, not _SimpleCData",
+        ),
         (5, "a structure must be a ctypes type, such as a subclass of ctypes.Structure, not 5"),
         (ctypes.Structure, "a structure must have fields, and Structure has none"),
     ],

@@ -517,6 +517,6 @@ def test_what_a_signal_handler_may_not_do_just_then_is_told() -> None:
 
     assert memory._within(within) == (
         "this Store cannot be called into at this moment, in a signal handler or finalizer that has interrupted the "
-        "reading or writing of a memory that may move"
+        "reading or writing of its memory"
     )
     assert memory.grow(1) == 1

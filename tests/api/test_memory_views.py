@@ -58,7 +58,7 @@ def test_an_array_is_the_memory_itself(memory: Memory) -> None:
         (("S0",), ValueError, "its elements have no size"),
         (("nonsense",), TypeError, "data type 'nonsense' not understood"),
         (("u4", 0.5), TypeError, "address must be an int, a number of bytes, not float"),
-        (("u4", 0, "1"), TypeError, "count must be an int, a number of bytes, not str"),
+        (("u4", 0, "1"), TypeError, "count must be an int, a number of items, not str"),
     ],
 )
 def test_an_array_out_of_range_is_refused(

@@ -13,12 +13,6 @@ from wasmtime_gen import STDOUT, Capture, Exit, OutputLimitError, WritableDir
 LARGE = "0123456789" * 30_000  # more than one call moves
 
 
-@pytest.fixture(scope="module")
-def python(python_wasm: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
-    cache = python_wasm.with_name("images")
-    return Program(python_wasm, cache)
-
-
 def run(python: Program, code: str, **given: object) -> bytes:
     """What CPython prints when it runs this."""
     store = python.start(args=["python", "-c", code], **given)
