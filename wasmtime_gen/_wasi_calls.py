@@ -219,9 +219,9 @@ _RIGHTS, _SEEK_AND_TELL = 8, 1 << 2 | 1 << 5
 def _poll_oneoff(wasi: Wasi, caller: int, subscriptions: int, events: int, count: int, done: int) -> int:
     from wasmtime_gen._wasi_poll import EVENT, MOST, SUBSCRIPTION, poll
 
+    memory = GuestMemory(wasi, caller)
     if not 0 < count <= MOST:
         return INVAL
-    memory = GuestMemory(wasi, caller)
     memory.check(done, 4)
     memory.check(events, EVENT * count)
     found = poll(wasi, memory.pieces([(subscriptions, SUBSCRIPTION * count)]))
