@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.api.test_timeouts import CLOCK, HOUR, SLEEPS, guest, subscribe, wasi_guest
+from tests.api.interruptible_guests import CLOCK, HOUR, SLEEPS, guest, subscribe, wasi_guest
 from wasmtime_gen import Engine, Module, Store, run, wat2wasm
 
 engine = Engine(interruptible=True)
@@ -69,8 +69,8 @@ def interrupt(*_: object) -> None:
 
 def main(mode: str, handler: str) -> None:
     function, kind = MODES[mode](), KeyboardInterrupt if handler == "python" else Interrupted
-    if handler == "user":
-        signal.signal(signal.SIGINT, interrupt)
+    # A process that a shell has started in the background ignores Ctrl-C.
+    signal.signal(signal.SIGINT, interrupt if handler == "user" else signal.default_int_handler)
     while True:
         try:
             print("ready", flush=True)

@@ -15,60 +15,31 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.interruptible_guests import (
+    ends_in_time,
+    guest,
+)
 from tests.api.wasi_guests import fails
 from wasmtime_gen import (
     ConcurrentUseError,
     Config,
     Engine,
     GuestTimeout,
-    Instance,
     InterruptTrap,
-    Linker,
-    Module,
     Store,
-    Trap,
-    WasiConfig,
     WasmtimeError,
     _pulse,
 )
-
-LATE = 1.0  # seconds
-TEXT = """(module
-  (import "host" "call" (func $call))
-  (func $forever (export "forever") (loop (br 0)))
-  (func (export "recurse") (param i32) (if (local.get 0) (then (call 2 (i32.sub (local.get 0) (i32.const 1)))) (else
-    (call $forever))))
-  (func (export "call_host") (call $call))
-  (func (export "call_host_forever") (loop (call $call) (br 0)))
-  (func (export "seven") (result i32) (i32.const 7)))"""
 
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine(interruptible=True)
-
-
-def guest(store: Store, call: Callable[[], object] = lambda: None, text: str = TEXT) -> Instance:
-    linker = Linker(store.engine)
-    linker.define_func("host", "call", call, "() -> ()")
-    return linker.instantiate(store, Module.from_text(store.engine, text))
-
-
-def ends_in_time(store: Store, seconds: float, function: Callable[..., object], *args: object) -> GuestTimeout:
-    """What the block raises, which must not be early nor much too late."""
-    begin = time.monotonic()
-    with pytest.raises(GuestTimeout) as caught, store.timeout(seconds):
-        function(*args)
-    assert seconds <= time.monotonic() - begin < seconds + LATE
-    assert caught.value.seconds == seconds
-    return caught.value
 
 
 def test_an_endless_loop_ends_and_the_store_is_usable_afterwards(store: Store) -> None:
@@ -331,189 +302,11 @@ def test_an_engine_is_freed_by_reference_counts_alone() -> None:
         gc.enable()
 
 
-# WASI
-
-
-def wasi_guest(store: Store, text: str, **given: Any) -> Instance:
-    linker = Linker(store.engine)
-    linker.define_wasi()
-    store.wasi = WasiConfig(**given)
-    return linker.instantiate(store, Module.from_text(store.engine, text))
-
-
-SLEEPS = """(module
-  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
-  (memory (export "memory") 4)
-  (func (export "poll") (param $count i32) (result i32)
-    (call $poll (i32.const 1024) (i32.const 8192) (local.get $count) (i32.const 0)))
-  (func (export "poll_at") (param i32 i32 i32 i32) (result i32)
-    (call $poll (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
-  (func (export "now") (param i32) (result i64)
-    (drop (call $clock (local.get 0) (i64.const 1) (i32.const 16))) (i64.load (i32.const 16)))
-  (func (export "read") (result i32)
-    (i32.store (i32.const 32) (i32.const 100)) (i32.store (i32.const 36) (i32.const 10))
-    (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 40)))
-  (func (export "flood") (i32.store (i32.const 32) (i32.const 100)) (i32.store (i32.const 36) (i32.const 100000))
-    (loop (drop (call $write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 40))) (br 0))))"""
-CLOCK, FD_READ, FD_WRITE = range(3)
-HOUR = 3600 * 10**9
-
-
-def subscribe(instance: Instance, *subscriptions: tuple[int, ...]) -> None:
-    """Write clocks as (CLOCK, which, nanoseconds, flags) and descriptors as (FD_READ, fd)."""
-    memory = instance.exports["memory"]
-    for position, (kind, what, *rest) in enumerate(subscriptions):
-        at = 1024 + 48 * position
-        nanoseconds, flags = [*rest, 0, 0][:2]
-        memory.write(at, bytes(48))  # type: ignore[union-attr]
-        memory.u64[at] = 1000 + position  # type: ignore[union-attr]
-        memory.u8[at + 8] = kind  # type: ignore[union-attr]
-        memory.u32[at + 16] = what  # type: ignore[union-attr]
-        memory.u64[at + 24] = nanoseconds  # type: ignore[union-attr]
-        memory.u16[at + 40] = flags  # type: ignore[union-attr]
-
-
-def events(instance: Instance) -> list[tuple[int, int, int, int]]:
-    """Of each event whose it is, its error, its kind and its bytes."""
-    memory: Any = instance.exports["memory"]
-    starts = [8192 + 32 * position for position in range(memory.u32[0])]
-    return [(memory.u64[at] - 1000, memory.u16[at + 8], memory.u8[at + 10], memory.u64[at + 16]) for at in starts]
-
-
-@pytest.mark.parametrize("which", [0, 1], ids=["realtime", "monotonic"])
-@pytest.mark.parametrize("absolute", [False, True])
-def test_a_guest_sleeps_as_long_as_it_asks_for(store: Store, which: int, absolute: bool) -> None:
-    instance = wasi_guest(store, SLEEPS)
-    for seconds in (0.1, 0.0):
-        duration = int(seconds * 1e9)
-        at = instance.exports.now(which) + duration if absolute else duration
-        subscribe(instance, (CLOCK, which, at, int(absolute)), (CLOCK, which, HOUR + at, int(absolute)))
-        begin = time.monotonic()
-        assert instance.exports.poll(2) == 0
-        assert seconds - 0.01 <= time.monotonic() - begin < seconds + LATE
-        assert events(instance) == [(0, 0, CLOCK, 0)]
-
-
-def test_time_that_has_passed_is_not_waited_for(store: Store) -> None:
-    instance = wasi_guest(store, SLEEPS)
-    subscribe(instance, (CLOCK, 1, 0, 1), (CLOCK, 0, 5, 1), (CLOCK, 1, 2**64 - 1, 0), (CLOCK, 0, 2**64 - 1, 1))
-    assert instance.exports.poll(4) == 0
-    assert [event[0] for event in events(instance)] == [0, 1]
-
-
-@pytest.mark.parametrize("nanoseconds", [HOUR, 2**64 - 1])
-def test_a_guest_that_sleeps_ends_in_time(store: Store, nanoseconds: int) -> None:
-    instance = wasi_guest(store, SLEEPS)
-    subscribe(instance, (CLOCK, 1, nanoseconds))
-    ends_in_time(store, 0.05, instance.exports.poll, 1)
-
-
-def test_a_sleep_bomb_of_short_sleeps_ends_in_time(store: Store) -> None:
-    instance = wasi_guest(store, SLEEPS)
-    subscribe(instance, (CLOCK, 1, 1))
-
-    def sleep() -> None:
-        while True:
-            instance.exports.poll(1)
-
-    ends_in_time(store, 0.05, sleep)
-
-
-def test_streams_are_ready_or_refused_as_the_library_does(store: Store, tmp_path: Path) -> None:
-    instance = wasi_guest(store, SLEEPS, stdin=b"abc", stderr=lambda data: None, preopens={"/": tmp_path})
-    subscribe(instance, (FD_READ, 0), (FD_WRITE, 1), (FD_WRITE, 2), (CLOCK, 0, HOUR))
-    assert instance.exports.poll(4) == 0
-    assert events(instance) == [(0, 0, FD_READ, 3), (1, 0, FD_WRITE, 1), (2, 0, FD_WRITE, 1)]
-    badf, inval = 8, 28
-    for subscription in (FD_READ, 1), (FD_WRITE, 0), (FD_READ, 3), (FD_READ, 77):
-        subscribe(instance, subscription, (CLOCK, 0, 0))
-        assert instance.exports.poll(2) == badf
-    subscribe(instance, (9, 0))
-    assert instance.exports.poll(1) == inval
-    assert instance.exports.poll(0) == inval
-    assert instance.exports.poll(4097) == inval
-    subscribe(instance, (CLOCK, 2, 0))  # a processor's time
-    assert instance.exports.poll(1) == 0
-    assert events(instance) == [(0, inval, CLOCK, 0)]
-
-
-def test_an_address_out_of_range_is_a_trap(store: Store) -> None:
-    instance = wasi_guest(store, SLEEPS)
-    for addresses in ((2**18 - 47, 0, 1, 8), (0, 2**18 - 31, 1, 8), (0, 64, 1, 2**18 - 3), (2**32 - 1, 0, 4096, 0)):
-        assert fails(instance.exports.poll_at, *addresses)[0] is Trap
-
-
-def test_a_guest_that_waits_for_a_pipe_ends_in_time_and_reads_later(store: Store, tmp_path: Path) -> None:
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    ours = os.open(fifo, os.O_RDWR)
-    try:
-        instance = wasi_guest(store, SLEEPS, stdin=fifo)
-        ends_in_time(store, 0.05, instance.exports.read)
-        subscribe(instance, (FD_READ, 0))
-        ends_in_time(store, 0.05, instance.exports.poll, 1)
-        subscribe(instance, (FD_READ, 0), (CLOCK, 1, 10**7))
-        with store.timeout(30):
-            assert instance.exports.poll(2) == 0
-        assert events(instance) == [(1, 0, CLOCK, 0)]
-        os.write(ours, b"abc")
-        subscribe(instance, (FD_READ, 0))
-        with store.timeout(30):
-            assert instance.exports.poll(1) == 0
-            assert events(instance) == [(0, 0, FD_READ, 1)]
-            assert instance.exports.read() == 0
-        assert instance.exports["memory"].read(100, 3) == b"abc"  # type: ignore[union-attr]
-    finally:
-        os.close(ours)
-
-
-def test_a_guest_that_waits_for_a_reader_of_its_output_ends_in_time(store: Store, tmp_path: Path) -> None:
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    ours = os.open(fifo, os.O_RDWR)
-    try:
-        instance = wasi_guest(store, SLEEPS, stdout=fifo)
-        ends_in_time(store, 0.1, instance.exports.flood)
-        subscribe(instance, (FD_WRITE, 1))
-        ends_in_time(store, 0.05, instance.exports.poll, 1)
-        total = 0
-        while total < 60_000:
-            total += len(os.read(ours, 10_000))
-        with store.timeout(30):
-            assert instance.exports.poll(1) == 0
-    finally:
-        os.close(ours)
-
-
-def test_output_and_sleep_in_a_loop_end_in_time(store: Store) -> None:
-    instance = wasi_guest(store, SLEEPS, stdout=None)
-    ends_in_time(store, 0.05, instance.exports.flood)
-    store.wasi = WasiConfig(stdout=lambda data: None)
-    ends_in_time(store, 0.05, instance.exports.flood)
-
-
-def test_files_are_ready_at_once(python_wasm: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("content")
-    engine = Engine(interruptible=True)
-    module = Module.from_file(engine, python_wasm, cache=python_wasm.with_name("images"))
-    linker = Linker(engine)
-    linker.define_wasi()
-    store = Store(engine)
-    code = "import select; file = open('/d/file'); print(select.select([file, 0], [1], [])[0][0] is file)"
-    store.wasi = WasiConfig(args=["python", "-c", code], preopens={"/d": tmp_path})
-    with store.timeout(60):
-        linker.instantiate(store, module).exports._start()
-    assert store.wasi.stdout == b"True\n"
-
-
 # Processes
 
 BEFORE = """
 import os, signal, sys, threading, time, _thread
-from tests.api.test_timeouts import SLEEPS, guest, subscribe, wasi_guest
+from tests.api.interruptible_guests import SLEEPS, guest, subscribe, wasi_guest
 from wasmtime_gen import *
 engine = Engine(interruptible=True)
 store = Store(engine)
