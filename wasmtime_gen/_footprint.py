@@ -85,7 +85,7 @@ class Footprint:
             "memory_size": min(share, (1 << 63) - 1),
             "memories": len(self._memories),
             "tables": self._tables,
-            "table_elements": max(self._elements, _ELEMENTS),
+            "table_elements": min(max(self._elements, _ELEMENTS), (1 << 63) - 1),
             "instances": 1,
         }
 
@@ -114,7 +114,10 @@ class Footprint:
 @lru_cache(maxsize=16)
 def footprint(wasm: bytes) -> Footprint:
     """The footprint of a module, remembered as its code is (_process.py)."""
-    return Footprint(wasm)
+    try:
+        return Footprint(wasm)
+    except (IndexError, ValueError) as error:  # what this file does not know yet
+        raise WasmtimeError(f"the memories of the program cannot be read from its wasm: {error}") from None
 
 
 def _share(maxima: list[int], room: int) -> int:

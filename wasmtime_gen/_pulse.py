@@ -61,12 +61,14 @@ class Pulse:
 def _beat(pulse: Pulse, mine: object, begun: LockType) -> None:
     begun.release()
     argument, idle = pulse._native.argument, 0
-    while idle < _IDLE:
+    while True:
         sleep(INTERVAL)
         if pulse._beating is not mine:
-            return
+            break
         idle = 0 if pulse._seen else idle + 1
         pulse._seen = False
         if idle == _IDLE:
             pulse._beating = None  # before the last beat: whom that wakes must start another thread
+            break
         _increment_epoch(argument)
+    _increment_epoch(argument)

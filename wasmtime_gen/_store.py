@@ -178,7 +178,7 @@ class Store(Handle):
     def timeout(self, seconds: float) -> Timeout:
         """A `with` block that takes at most so many seconds: guests that run on are interrupted.
 
-        The call that runs then raises GuestTimeout, 10 milliseconds late at most while no other Python thread keeps the
+        The call that runs then raises GuestTimeout, some 10 milliseconds late while no other Python thread keeps the
         interpreter busy, and the store can be used again. Sleeping in WASI and waiting for its standard streams end in
         time, too. A host function is not interrupted: the guest that it returns to is. A block that ends late raises
         GuestTimeout as well. Blocks nest, and of the deadlines that have passed the innermost is told.

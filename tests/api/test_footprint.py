@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.api.wasi_guests import fails
-from wasmtime_gen import CompletedProgram, Engine, Module, Trap, WasmtimeError, run, wat2wasm
+from wasmtime_gen import CompletedProgram, Engine, Module, Trap, WasmtimeError, _tablelimits, run, wat2wasm
 from wasmtime_gen._process import _compiled
 
 PAGE = 1 << 16
@@ -147,3 +147,14 @@ def test_a_module_that_exports_its_memories_is_not_compiled_again() -> None:
     for copy in wasm, bytes(bytearray(wasm)):
         assert run(Module(Engine(interruptible=True), copy)).peak_memory == 7 * PAGE
     assert _compiled.cache_info().misses == before
+
+
+def test_what_is_not_understood_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    wasm = wat2wasm('(module (table 1 (ref null func) (ref.null func)) (func (export "_start")))')
+    monkeypatch.delitem(_tablelimits._IMMEDIATES, 0xD0)
+    assert fails(run, wasm) == (
+        WasmtimeError,
+        "the memories of the program cannot be read from its wasm: a constant expression has the unknown opcode 0xd0",
+    )
+    huge = wat2wasm('(module (table i64 0xffff_ffff_ffff_ffff funcref) (func (export "_start")))')
+    assert fails(run, huge, memory=0)[0] is WasmtimeError
