@@ -89,18 +89,17 @@ class Timeout:
         self.seconds = seconds
 
     def __enter__(self) -> Self:
-        guarded(self._store, self._start)
+        guarded(self._store, self._check)
+        self.end = monotonic() + self.seconds
+        # No call from here to the block, nor in __exit__ before the end, which is entered without a look for signals
+        # (_entry.py): what a signal handler raised in between would leave the timeout for ever.
+        self._interruption.timeouts = (*self._interruption.timeouts, self)
         return self
 
-    def _start(self) -> None:
-        timeouts = self._interruption.timeouts
-        if self in timeouts:
+    def _check(self) -> None:
+        if self in self._interruption.timeouts:
             raise RuntimeError("this timeout runs already: make another one with store.timeout()")
-        self.end = monotonic() + self.seconds
-        self._interruption.timeouts = (*timeouts, self)
 
-    # A signal's exception that came in between would leave the timeout for ever: entered without a look for signals
-    # (_entry.py), and then, as in _start, no call until it is done.
     @unsignalled
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         try:
