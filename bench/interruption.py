@@ -93,6 +93,7 @@ def _call() -> Contest:
 
 
 def _late(interrupted: Callable[[Store, Any], float]) -> Contest:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background process ignores it
     instance = _instance(_FOREVER, interruptible=True)
     forever = instance.exports.forever
     return Contest(lambda: interrupted(instance._store, forever))
