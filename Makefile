@@ -6,7 +6,7 @@ export VERSION SOURCE PACKAGE
 ROWS ?=
 CALLS ?= 2000000
 
-.PHONY: help hello test stress bench bench-all fetch regen check report rehearse lint clean
+.PHONY: help hello test stress endure bench bench-all fetch regen check report rehearse lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -39,6 +39,9 @@ test: fetch ## pass the whole suite, regeneration from the real headers included
 
 stress: $(VENV)/ready ## millions of calls by re-entry, each result compared; some minutes (CALLS=2000000 of each kind)
 	$(RUN) -m tests.api.reentry_stress '$(CALLS)'
+
+endure: fetch ## a hundred real Ctrl-C in each kind of guest, a thousand runs of hostile programs; some minutes
+	WASMTIME_GEN_SIGNALS=100 WASMTIME_GEN_RUNS=72 $(RUN) -m pytest -s tests/api/test_ctrl_c.py tests/api/test_run_hostile.py
 
 regen: $(VENV)/ready ## write generated/ (VERSION=X.Y.Z moves the pin, SOURCE=crate reads a local one)
 	$(RUN) -m codegen regen --version "$$VERSION" --source "$$SOURCE" --package "$$PACKAGE"

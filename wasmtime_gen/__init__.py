@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmtime_gen._cache import CompileCache as CompileCache
     from wasmtime_gen._caller import Caller as Caller
+    from wasmtime_gen._completed import CalledProgramError as CalledProgramError
+    from wasmtime_gen._completed import CompletedProgram as CompletedProgram
     from wasmtime_gen._config import Config as Config
     from wasmtime_gen._engine import Engine as Engine
     from wasmtime_gen._errors import ClosedError as ClosedError
@@ -40,12 +42,14 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance import Exports as Exports
     from wasmtime_gen._instance import Instance as Instance
     from wasmtime_gen._instance_pre import InstancePre as InstancePre
+    from wasmtime_gen._interruption import Timeout as Timeout
     from wasmtime_gen._linker import Linker as Linker
     from wasmtime_gen._memory import Memory as Memory
     from wasmtime_gen._module import Module as Module
     from wasmtime_gen._module import wat2wasm as wat2wasm
     from wasmtime_gen._problems import Explanation as Explanation
     from wasmtime_gen._problems import Problem as Problem
+    from wasmtime_gen._run import run as run
     from wasmtime_gen._sharedmemory import SharedMemory as SharedMemory
     from wasmtime_gen._sizedtypes import MemoryType as MemoryType
     from wasmtime_gen._sizedtypes import TableType as TableType
@@ -56,6 +60,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._trap import BadConversionTrap as BadConversionTrap
     from wasmtime_gen._trap import BadSignatureTrap as BadSignatureTrap
     from wasmtime_gen._trap import Frame as Frame
+    from wasmtime_gen._trap import GuestTimeout as GuestTimeout
     from wasmtime_gen._trap import IndirectCallToNullTrap as IndirectCallToNullTrap
     from wasmtime_gen._trap import IntegerDivisionByZeroTrap as IntegerDivisionByZeroTrap
     from wasmtime_gen._trap import IntegerOverflowTrap as IntegerOverflowTrap
@@ -103,11 +108,13 @@ _HOMES = {
     "ArrayType": "_heaptype",
     "BadConversionTrap": "_trap",
     "BadSignatureTrap": "_trap",
+    "CalledProgramError": "_completed",
     "Caller": "_caller",
     "Capture": "_wasi_config",
     "ClosedError": "_errors",
     "CompileCache": "_cache",
     "CompileError": "_errors",
+    "CompletedProgram": "_completed",
     "ConcurrentUseError": "_errors",
     "Config": "_config",
     "Engine": "_engine",
@@ -121,6 +128,7 @@ _HOMES = {
     "FuncType": "_types",
     "Global": "_global",
     "GlobalType": "_types",
+    "GuestTimeout": "_trap",
     "ImageError": "_errors",
     "ImportType": "_externtypes",
     "IndirectCallToNullTrap": "_trap",
@@ -152,6 +160,7 @@ _HOMES = {
     "Tag": "_tag",
     "TagType": "_types",
     "Ticker": "_ticker",
+    "Timeout": "_interruption",
     "Trap": "_trap",
     "UncaughtExceptionTrap": "_trap",
     "UnreachableTrap": "_trap",
@@ -176,6 +185,7 @@ _HOMES = {
     "nullexternref": "_valtype",
     "nullfuncref": "_valtype",
     "nullref": "_valtype",
+    "run": "_run",
     "structref": "_valtype",
     "v128": "_valtype",
     "wat2wasm": "_module",
@@ -187,11 +197,13 @@ __all__ = [
     "ArrayType",
     "BadConversionTrap",
     "BadSignatureTrap",
+    "CalledProgramError",
     "Caller",
     "Capture",
     "ClosedError",
     "CompileCache",
     "CompileError",
+    "CompletedProgram",
     "ConcurrentUseError",
     "Config",
     "Engine",
@@ -205,6 +217,7 @@ __all__ = [
     "FuncType",
     "Global",
     "GlobalType",
+    "GuestTimeout",
     "ImageError",
     "ImportType",
     "IndirectCallToNullTrap",
@@ -236,6 +249,7 @@ __all__ = [
     "Tag",
     "TagType",
     "Ticker",
+    "Timeout",
     "Trap",
     "UncaughtExceptionTrap",
     "UnreachableTrap",
@@ -260,6 +274,7 @@ __all__ = [
     "nullexternref",
     "nullfuncref",
     "nullref",
+    "run",
     "structref",
     "v128",
     "wat2wasm",

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wasmtime_gen._completed import CompletedProgram
     from wasmtime_gen._problems import Problem
 
 
@@ -64,4 +65,11 @@ class Exit(WasmtimeError):
 
 
 class OutputLimitError(WasmtimeError):
-    """A guest wrote more than WasiConfig lets its stdout or stderr capture. What fits is kept."""
+    """A guest wrote more than WasiConfig, or run(), lets its stdout or stderr capture. What fits is kept.
+
+    `stream` is "stdout" or "stderr".
+    """
+
+    stream: str = ""
+    #: What run() has of the guest, until it was stopped. None elsewhere.
+    result: CompletedProgram | None = None

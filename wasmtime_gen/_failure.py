@@ -29,6 +29,7 @@ _trap_new = ready("wasmtime_trap_new")
 _error_new = ready("wasmtime_error_new")
 
 _MARK = "a host function raised an exception"  # not which one: a metaclass can make anything of its name
+_BETWEEN = f"{_MARK} between two instructions"
 _SPARE = f"{_MARK} that could not be kept"
 _SPARES = 32
 
@@ -77,9 +78,9 @@ class Spares:
 
 
 def keep_as_error(error: BaseException) -> int:
-    """The same for a callback that returns an error instead of a trap."""
+    """The same for the callback of an epoch, which returns an error instead of a trap."""
     _raised[get_ident()] = error
-    return new_error(_MARK)
+    return new_error(_BETWEEN)
 
 
 def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
@@ -107,7 +108,7 @@ def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeEr
     if original is None:
         return native
     if not isinstance(original, Exit):
-        _attach(original, getattr(native, "frames", ()))
+        _attach(original, getattr(native, "frames", ()), _INTERRUPTED if str(native).startswith(_BETWEEN) else _CALLED)
     return original
 
 
@@ -138,14 +139,15 @@ def instantiation_failure(error: int | None, trap: Any, kind: type[WasmtimeError
     return found
 
 
-_NOTE = "in a host function called by the guest:"
+_CALLED = "in a host function called by the guest:"
+_INTERRUPTED = "the guest was interrupted:"  # what raised was called between two of its instructions
 _START = "in the start function of the module that was being instantiated"
 _INSTANTIATING = "while the module was being instantiated"
 _callbacks: set[CodeType] = set()  # whose frames are the outermost of the exceptions that were kept
 _SUSPENDS = 0x20 | 0x80 | 0x200  # generators and coroutines: their frames forget by whom they were run
 
 
-def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
+def _attach(original: BaseException, frames: tuple[Frame, ...], note: str) -> None:
     """Tell on a host function's exception where in the guest it was called: the innermost of the calls it leaves.
 
     Whatever an exception's class makes of its attributes, the exception itself has to leave the call.
@@ -164,13 +166,13 @@ def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
                 return
             setattr(original, "__notes__", others)  # noqa: B010 - unknown to Python 3.10
         if frames:
-            add_note(original, "\n".join([_NOTE, *(f"  at {frame}" for frame in frames)]))
+            add_note(original, "\n".join([note, *(f"  at {frame}" for frame in frames)]))
     except BaseException:
         pass
 
 
 def _is_ours(note: object) -> bool:
-    return isinstance(note, str) and note.startswith((_NOTE, _START, _INSTANTIATING))
+    return isinstance(note, str) and note.startswith((_CALLED, _INTERRUPTED, _START, _INSTANTIATING))
 
 
 def _passes_outward(original: BaseException) -> bool:

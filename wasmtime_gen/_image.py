@@ -41,6 +41,7 @@ INDIFFERENT = frozenset(
         "cache",
         "cranelift_debug_verifier",
         "macos_use_mach_ports",
+        "interruptible",  # what of it changes the code is epoch_interruption
         "max_wasm_stack",
         "memory_reservation_for_growth",
         "parallel_compilation",

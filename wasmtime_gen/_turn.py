@@ -89,7 +89,9 @@ class Turn:
         if self.lost:
             raise ConcurrentUseError(self.lost)
         if self.barred:
-            raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
+            raise ConcurrentUseError(
+                "this Store cannot be used inside its epoch callback, nor by a signal handler that interrupts its guest"
+            )
         if self.still and not accessor:
             raise ConcurrentUseError(
                 "this Store cannot be called into at this moment, in a signal handler or finalizer that has "
