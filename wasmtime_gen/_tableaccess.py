@@ -137,9 +137,7 @@ class TableAccess:
             native.check(value, role)
         for position, value in zip(positions, values, strict=True):
             arguments = (self._store._context, self._record, c_uint64(position))
-            error = native.given(_set, value, role, *arguments)
-            if error:
-                raise take_error(error)
+            native.given(_set, value, role, *arguments)
         if len(values) == 1 and self._element.top == "func" and value is not None:
             if len(self._given) >= _KEPT:
                 self._given.clear()
@@ -155,10 +153,14 @@ class TableAccess:
         def grow(argument: Any) -> int | None:
             return _grow(self._store._address, self._record, delta, argument, byref(before))  # type: ignore[no-any-return]
 
-        error = native.given(grow, value, "value")
-        if error:
-            message = str(take_error(error))
-            raise WasmtimeError(f"table {self._name!r} of {self._count()} elements cannot grow by {delta}: {message}")
+        try:
+            native.given(grow, value, "value")
+        except WasmtimeError as error:
+            if type(error) is not WasmtimeError:
+                raise
+            raise WasmtimeError(
+                f"table {self._name!r} of {self._count()} elements cannot grow by {delta}: {error}"
+            ) from None
         return before.value
 
     def fill(self, value: Any, start: int, count: int | None) -> None:
@@ -176,12 +178,14 @@ class TableAccess:
         native = NativeValue(self._store, self._element)
         context, record, position = self._store._context, self._record, c_uint64()
 
-        def fill(argument: Any) -> None:
+        def fill(argument: Any) -> int | None:
+            error = None
             for number in positions:
                 position.value = number
                 error = _set(context, record, position, argument)
                 if error:
-                    raise take_error(error)
+                    break
+            return error
 
         native.given(fill, value, "value")
 
