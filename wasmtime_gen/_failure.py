@@ -103,7 +103,8 @@ def failure(
     """
     address = trap.value
     if address is None:
-        _load()
+        if not _uncaught:
+            _load()
         native: BaseException = error_of(error or 0, kind)
     else:
         trap.value = None
