@@ -16,6 +16,7 @@ from wasmtime_gen._numbers import unsigned
 from wasmtime_gen._raw import Val, raw, ready
 from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import accesses, accessing, bound, guarded, stale
+from wasmtime_gen._valtype import needs_check
 from wasmtime_gen._value import CODES, NativeValue, function_argument
 
 TYPE_CHECKING = False
@@ -135,13 +136,23 @@ class TableAccess:
         native, role = NativeValue(self._store, self._element), f"the element for table {self._name!r}"
         for value in values:
             native.check(value, role)
-        for position, value in zip(positions, values, strict=True):
-            arguments = (self._store._context, self._record, c_uint64(position))
-            native.given(_set, value, role, *arguments)
+        before: list[Any] = []  # for what only the library can refuse
+        try:
+            for position, value in zip(positions, values, strict=True):
+                if len(values) > 1 and needs_check((self._element,)):
+                    before.append(self._read_one(position))
+                self._put(native, position, value, role)
+        except TypeError:
+            for position, value in zip(positions, before, strict=False):
+                self._put(native, position, value, role)
+            raise
         if len(values) == 1 and self._element.top == "func" and value is not None:
             if len(self._given) >= _KEPT:
                 self._given.clear()
             self._given[id(value)] = value, function_argument(value)
+
+    def _put(self, native: NativeValue, position: int, value: Any, role: str) -> None:
+        native.given(_set, value, role, self._store._context, self._record, c_uint64(position))
 
     def grow(self, delta: int, value: Any) -> int:
         """Append elements; returns the size before."""

@@ -173,6 +173,8 @@ def test_globals_and_tables_hold_references(exports: Any) -> None:
         exports.t[0] = refused
     with pytest.raises(TypeError, match=f"value {wanted}"):
         exports.t.grow(1, refused)
+    with pytest.raises(TypeError, match=f"the element for table 't' {wanted}"):
+        exports.t[0:3] = [None, exports.more(1), refused]
     assert list(exports.t) == [made, made, None, made]
 
 
