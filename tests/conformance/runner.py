@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,7 +191,7 @@ class Runner:
         raise Mismatch(f"should have been unlinkable: {wanted}")
 
 
-def compare(values: list[Value], wanted: list[Pattern]) -> None:
+def compare(values: Sequence[Value], wanted: Sequence[Pattern]) -> None:
     """Raise Mismatch unless all results are what they have to be."""
     if len(values) != len(wanted) or not all(map(matches, values, wanted)):
         raise Mismatch(f"expected {_shown(wanted)}, got {_shown(values)}")
