@@ -41,7 +41,7 @@ def test_a_process_that_dies_is_a_failure(tmp_path: Path, monkeypatch: pytest.Mo
     dying = tmp_path / "dying"
     dying.write_text(f'#!/bin/sh\n{sys.executable} "$@" | head -n 1\nkill -ABRT $$\n')
     dying.chmod(0o755)
-    monkeypatch.setattr(suite.sys, "executable", str(dying))
+    monkeypatch.setattr(sys, "executable", str(dying))
     result = run_file(tmp_path, path)
     assert result.public.outcomes == (PASSED,)
     assert result.public.end.startswith("the process ended with SIGABRT after the command at line 1")
