@@ -98,13 +98,13 @@ def callback_checked(
             caller = Caller(calling)
             try:
                 store = caller.store
-                arguments = Values(store, params, by_bits)
-                for position in range(size):  # they are the caller's, so have roots of our own
-                    source = c_void_p((given or 0) + position * _SIZE)
-                    _val_clone(source, byref(arguments.memory, position * _SIZE))
-                values = function(caller, *arguments.read()) if with_caller else function(*arguments.read())
-                made = Values(store, results, by_bits)
+                arguments, made = Values(store, params, by_bits), Values(store, results, by_bits)
                 try:
+                    for position in range(size):  # they are the caller's, so have roots of our own
+                        source = c_void_p((given or 0) + position * _SIZE)
+                        _val_clone(source, byref(arguments.memory, position * _SIZE))
+                    found = arguments.read()
+                    values = function(caller, *found) if with_caller else function(*found)
                     made.write(results_of(values, len(results), name), role)
                     for position in range(len(results)):  # and what it is given is its own
                         memory = made.memory[position]
@@ -112,6 +112,7 @@ def callback_checked(
                         place[:] = memory[:]
                         memory[1] = 0
                 finally:
+                    arguments.clear()
                     made.clear()
             except BaseException as error:
                 return keep(error)
