@@ -4,9 +4,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export VERSION SOURCE PACKAGE
 ROWS ?=
+FILES ?=
 CALLS ?= 2000000
 
-.PHONY: help hello test stress endure bench bench-all fetch regen check report rehearse lint clean
+.PHONY: help hello test conformance stress endure bench bench-all fetch regen check report rehearse lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -36,6 +37,9 @@ fetch: $(VENV)/ready ## fetch the crates, libraries and programs that the tests 
 
 test: fetch ## pass the whole suite, regeneration from the real headers included
 	$(RUN) -m pytest
+
+conformance: fetch ## run the official WebAssembly testsuite and write tests/conformance/RESULTS.md (FILES=part of a name)
+	$(RUN) -m tests.conformance '$(FILES)'
 
 stress: $(VENV)/ready ## millions of calls by re-entry, each result compared; some minutes (CALLS=2000000 of each kind)
 	$(RUN) -m tests.api.reentry_stress '$(CALLS)'

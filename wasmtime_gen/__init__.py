@@ -31,9 +31,13 @@ if TYPE_CHECKING:
     from wasmtime_gen._errors import StoreMismatchError as StoreMismatchError
     from wasmtime_gen._errors import ValidationError as ValidationError
     from wasmtime_gen._errors import WasmtimeError as WasmtimeError
+    from wasmtime_gen._exception import WasmException as WasmException
     from wasmtime_gen._externtypes import ExportType as ExportType
     from wasmtime_gen._externtypes import ImportType as ImportType
     from wasmtime_gen._func import Func as Func
+    from wasmtime_gen._gcrefs import AnyRef as AnyRef
+    from wasmtime_gen._gcrefs import ExnRef as ExnRef
+    from wasmtime_gen._gcrefs import ExternRef as ExternRef
     from wasmtime_gen._global import Global as Global
     from wasmtime_gen._heaptype import ArrayType as ArrayType
     from wasmtime_gen._heaptype import FieldType as FieldType
@@ -105,6 +109,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "INHERIT": "_wasi_config",
     "STDOUT": "_wasi_config",
+    "AnyRef": "_gcrefs",
     "ArrayType": "_heaptype",
     "BadConversionTrap": "_trap",
     "BadSignatureTrap": "_trap",
@@ -118,10 +123,12 @@ _HOMES = {
     "ConcurrentUseError": "_errors",
     "Config": "_config",
     "Engine": "_engine",
+    "ExnRef": "_gcrefs",
     "Exit": "_errors",
     "Explanation": "_problems",
     "ExportType": "_externtypes",
     "Exports": "_instance",
+    "ExternRef": "_gcrefs",
     "FieldType": "_heaptype",
     "Frame": "_trap",
     "Func": "_func",
@@ -168,6 +175,7 @@ _HOMES = {
     "ValidationError": "_errors",
     "Wasi": "_wasi",
     "WasiConfig": "_wasi_config",
+    "WasmException": "_exception",
     "WasmtimeError": "_errors",
     "WritableDir": "_wasi_config",
     "anyref": "_valtype",
@@ -194,6 +202,7 @@ _HOMES = {
 __all__ = [
     "INHERIT",
     "STDOUT",
+    "AnyRef",
     "ArrayType",
     "BadConversionTrap",
     "BadSignatureTrap",
@@ -208,9 +217,11 @@ __all__ = [
     "Config",
     "Engine",
     "Exit",
+    "ExnRef",
     "Explanation",
     "ExportType",
     "Exports",
+    "ExternRef",
     "FieldType",
     "Frame",
     "Func",
@@ -257,6 +268,7 @@ __all__ = [
     "ValidationError",
     "Wasi",
     "WasiConfig",
+    "WasmException",
     "WasmtimeError",
     "WritableDir",
     "anyref",

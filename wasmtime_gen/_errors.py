@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 class WasmtimeError(Exception):
     """Base of all errors of this package."""
 
+    def _throw(self) -> int:
+        """Where it can be thrown into the guest that called a host function: the trap that tells so. 0 elsewhere."""
+        return 0
+
 
 class ValidationError(WasmtimeError):
     """WebAssembly text or bytes that are malformed or invalid."""

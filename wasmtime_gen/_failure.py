@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+    from wasmtime_gen._store import Store
     from wasmtime_gen._trap import Frame
 
 _raised: dict[int, BaseException] = {}
@@ -35,7 +36,11 @@ _SPARES = 32
 
 
 def keep(error: BaseException) -> int:
-    """Keep an exception for the native call that this trap will end."""
+    """Keep an exception for the native call that this trap will end, or throw it into the guest if it is a guest's."""
+    if isinstance(error, WasmtimeError):
+        thrown = error._throw()
+        if thrown:
+            return thrown
     _raised[get_ident()] = error
     return new_trap(_MARK)
 
@@ -90,14 +95,28 @@ def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> Wasmtim
     return take_error(address, kind)
 
 
-def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
-    """What a native call raises that ended with an error at this address, or a trap in this slot, which is cleared."""
+def failure(
+    error: int | None, trap: Any, store: Store | None = None, kind: type[WasmtimeError] = WasmtimeError
+) -> BaseException:
+    """What a native call raises that ended with an error at this address, or a trap in this slot, which is cleared.
+
+    `store` is the one whose guest was called.
+    """
     address = trap.value
     if address is None:
+        if not _uncaught:
+            _load()
         native: BaseException = error_of(error or 0, kind)
     else:
         trap.value = None
         native = (_take_trap or _load())(address)
+    if store is not None and isinstance(native, _uncaught):
+        from wasmtime_gen._exception import escaped
+
+        thrown = escaped(store, native)
+        if thrown is not native:
+            _attach(thrown, native.frames)
+        return thrown
     if not (_raised or traps.last or errors.last) or not str(native).startswith(_MARK):
         return native
     original = _raised.pop(get_ident(), None)
@@ -115,19 +134,24 @@ def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeEr
 _take_trap: Callable[[int], BaseException] | None = None  # an import in the function would cost 0.3 us a trap
 
 
-def _load() -> Callable[[int], BaseException]:
-    global _take_trap
-    from wasmtime_gen._trap import take_trap
+_uncaught: Any = ()  # the class of exceptions that no guest has caught, once it is loaded
 
-    _take_trap = take_trap
+
+def _load() -> Callable[[int], BaseException]:
+    global _take_trap, _uncaught
+    from wasmtime_gen._trap import UncaughtExceptionTrap, take_trap
+
+    _take_trap, _uncaught = take_trap, UncaughtExceptionTrap
     return take_trap
 
 
-def instantiation_failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
+def instantiation_failure(
+    error: int | None, trap: Any, store: Store | None = None, kind: type[WasmtimeError] = WasmtimeError
+) -> BaseException:
     """The same for a native call that instantiates a module: a note tells what of it has failed."""
     from wasmtime_gen._trap import MemoryOutOfBoundsTrap, TableOutOfBoundsTrap, Trap
 
-    found = failure(error, trap, kind)
+    found = failure(error, trap, store, kind)
     if isinstance(found, Exit) or (type(found) is kind and not found.__traceback__):
         return found  # the guest ended itself, or nothing of it has run
     if not isinstance(found, Trap) or found.frames or found.code is None:

@@ -80,7 +80,7 @@ class Store(Handle):
         if self._refs is None:
             from wasmtime_gen._refs import Externrefs
 
-            self._refs = Externrefs(self._use(), self._address)
+            self._refs = Externrefs(self._use(), self)
         return self._refs
 
     @property

@@ -133,6 +133,20 @@ class Turn:
             del token  # reenters() counts who refers to it
         return self.reenters(accessor=True)
 
+    def innermost(self) -> bool:
+        """Whether of all calls that this thread is in, the last one was made into this store."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            if code is _WITHIN:
+                return frame.f_locals["turn"] is self
+            if code in _users:
+                mine = frame.f_locals.get("mine")
+                if mine is not None:
+                    return mine is self.token
+            frame = frame.f_back  # type: ignore[assignment]
+        return False
+
     def _is_free(self) -> bool:
         try:
             self.cell.cell_contents  # noqa: B018

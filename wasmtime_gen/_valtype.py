@@ -211,6 +211,11 @@ class ValType(Value):
         return (_make, self._parts()) if isinstance(self.heap, DefinedType) else (ValType, (str(self),))
 
 
+def needs_check(types: tuple[ValType, ...]) -> bool:
+    """Whether only the library can tell which references fit these types: it knows subtypes, and what an object is."""
+    return any(t.heap is not None and (t.top in ("any", "exn") or isinstance(t.heap, DefinedType)) for t in types)
+
+
 def _make(kind: str, heap: str | DefinedType | None, nullable: bool) -> ValType:
     made = object.__new__(ValType)
     assign(made, "kind", kind)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 PRINTS = {
     "caller.py": "37 50 [6, 7]\n",
     "epochs.py": "stopped: wasm trap: interrupt\n",
+    "exceptions.py": "the guest caught 7\ncaught here: (8, 'told by the host')\n",
     "externref.py": "True None\n",
     "fuel.py": (
         "fib(5) = 5 burns 146 units\n"
