@@ -115,7 +115,7 @@ def failure(
 
         thrown = escaped(store, native)
         if thrown is not native:
-            _attach(thrown, native.frames)
+            _attach(thrown, native.frames, _CALLED)
         return thrown
     if not (_raised or traps.last or errors.last) or not str(native).startswith(_MARK):
         return native

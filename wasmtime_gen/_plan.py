@@ -76,7 +76,7 @@ class Plan:
             return {}
         from wasmtime_gen._numbers import READS
 
-        view = memoryview(memory).cast("B")
+        view: Any = memoryview(memory).cast("B")
         found: dict[str, Any] = {"memory": view, "write": self.pack, "words": view.cast("Q"), "read": self.unpack}
         if len(self.results) == 1:
             # Of a reference the guest writes 32 bits: the others are what was there.
