@@ -6,13 +6,13 @@ export VERSION SOURCE PACKAGE
 ROWS ?=
 CALLS ?= 2000000
 
-.PHONY: help hello test stress bench bench-all fetch regen check report rehearse lint clean
+.PHONY: help hello test stress bench bench-all fetch regen check report rehearse dist wheels lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
 
 # The environment is made anew when its description changes: the pinned library is part of it.
-$(VENV)/ready: pyproject.toml codegen/versions.json codegen/metadata_hook.py
+$(VENV)/ready: pyproject.toml codegen/versions.json codegen/build_hook.py
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
 	$(RUN) -m pip install --quiet --editable '.[dev]'
@@ -52,6 +52,12 @@ report: $(VENV)/ready ## how much of the C API is bound, excused, used and open
 
 rehearse: $(VENV)/ready ## regenerate aside for every known version and test it against that library
 	$(RUN) -m codegen rehearse
+
+dist: $(VENV)/ready ## the sdist, and from it the wheel of this platform, into dist/
+	$(RUN) -m build
+
+wheels: $(VENV)/ready ## the wheels of all platforms, into dist/
+	$(RUN) -m codegen wheels
 
 lint: $(VENV)/bench ## ruff and mypy --strict
 	$(RUN) -m ruff check .
