@@ -5,8 +5,9 @@ RUN := $(VENV)/bin/python
 export VERSION SOURCE PACKAGE
 ROWS ?=
 CALLS ?= 2000000
+PYTHONS ?=
 
-.PHONY: help hello test stress bench bench-all fetch regen check report rehearse dist wheels lint clean
+.PHONY: help hello test test-portable test-installed stress bench bench-all fetch regen check report rehearse dist wheels lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -36,6 +37,12 @@ fetch: $(VENV)/ready ## fetch the crates, libraries and programs that the tests 
 
 test: fetch ## pass the whole suite, regeneration from the real headers included
 	$(RUN) -m pytest
+
+test-portable: fetch ## all tests of the two packages on the path of interpreters that were not tried, and lean on nothing of theirs
+	WASMTIME_GEN_PORTABLE=1 $(RUN) -m pytest tests/api tests/bench tests/capi tests/compat tests/examples
+
+test-installed: fetch ## the suite against the installed wheel, without the repository (PYTHONS='3.10 3.13'; default: all)
+	$(RUN) -m tests.packaging.installed_suite $(PYTHONS)
 
 stress: $(VENV)/ready ## millions of calls by re-entry, each result compared; some minutes (CALLS=2000000 of each kind)
 	$(RUN) -m tests.api.reentry_stress '$(CALLS)'

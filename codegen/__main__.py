@@ -26,7 +26,9 @@ def main() -> None:
     pass
 
 
-@main.command(help="Fetch the crate and the library of every known version, the pinned one's wheels, and a program for WASI.")
+@main.command(
+    help="Fetch the crate and the library of every known version, the pinned one's wheels, and a program for WASI."
+)
 def fetch() -> None:
     for version, known in sources.Versions.load().known.items():
         sources.source(version)

@@ -69,7 +69,7 @@ def _file(release: Distribution, *names: str) -> PackagePath:
     found = next((file for file in release.files or () if file.name in names), None)
     if found is None:
         raise ValueError(
-            f"wasmtime {release.version} has no {' or '.join(names)} for this platform: build the wheel for another one "
+            f"wasmtime {release.version} has no {' or '.join(names)} for this platform: build the wheel of another, "
             "with WASMTIME_GEN_WHEEL=its wheel of wasmtime"
         )
     return found
@@ -87,6 +87,7 @@ def _glibc(library: bytes) -> int:
     import lief
 
     binary = lief.ELF.parse(list(library))
+    assert binary, "the library of a wheel for Linux is an ELF file"
     needed = [need for each in binary.symbols_version_requirement for need in each.get_auxiliary_symbols()]
     found = [re.match(r"GLIBC_2\.(\d+)", str(need.name)) for need in needed if not need.flags & _WEAK]
     return max(int(match[1]) for match in found if match)

@@ -1,6 +1,6 @@
 """`make wheels`: our wheel for every platform that the pinned release of `wasmtime` has a library for.
 
-Nothing is compiled: each is the same Python with another library, which the build hook takes out of the release's wheel.
+Nothing is compiled: each is the same Python with another library, which the build hook takes out of that release.
 """
 
 from __future__ import annotations

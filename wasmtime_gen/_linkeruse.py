@@ -2,7 +2,8 @@
 
 Each use puts an object of its own into a dict, which is one atomic step, and then looks at those that stand before it:
 of two that do not go together, the later one sees the earlier one and raises. Nobody waits. Besides the dict only the
-frame of a use refers to its object, so that one whose end an interrupt has swallowed is known by the reference count, where that is to be relied on.
+frame of a use refers to its object, so that one whose end an interrupt has swallowed is known by the reference count,
+where counts are to be relied on.
 """
 
 from __future__ import annotations
