@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from codegen import config, diff, libraries, model, pipeline, programs, regen, rehearsal, sources, wheels
+from codegen import config, diff, libraries, model, original, pipeline, programs, regen, rehearsal, sources, wheels
 from codegen import report as reporting
 from codegen.errors import CodegenError
 
@@ -26,15 +26,14 @@ def main() -> None:
     pass
 
 
-@main.command(
-    help="Fetch the crate and the library of every known version, the pinned one's wheels, and a program for WASI."
-)
+@main.command(help="Fetch all that tests need: crates and libraries of every known version, wheels, programs.")
 def fetch() -> None:
     for version, known in sources.Versions.load().known.items():
         sources.source(version)
         libraries.fetch(known.package)
         click.echo(f"{version}: {sources.CRATE}, and the library of wasmtime {known.package}")
     click.echo(f"{len(wheels.fetch())} wheels of the pinned release")
+    click.echo(f"{original.fetch().name}: the examples and tests of the package `wasmtime`")
     click.echo(f"{programs.fetch_python().name}: CPython for WASI")
 
 
