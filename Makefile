@@ -7,7 +7,7 @@ ROWS ?=
 CALLS ?= 2000000
 PYTHONS ?=
 
-.PHONY: help hello test test-portable test-installed stress bench bench-all fetch regen check report rehearse dist wheels lint clean
+.PHONY: help hello test test-portable test-installed stress bench bench-all fetch regen check report rehearse dist wheels compat-table lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -65,6 +65,9 @@ dist: $(VENV)/ready ## the sdist, and from it the wheel of this platform, into d
 
 wheels: $(VENV)/ready ## the wheels of all platforms, into dist/
 	$(RUN) -m codegen wheels
+
+compat-table: $(VENV)/ready ## write docs/compat_wasmtime.md: what of the package `wasmtime` wasmtime_gen.compat.wasmtime has
+	$(RUN) -m tests.compat.coverage
 
 lint: $(VENV)/bench ## ruff and mypy --strict
 	$(RUN) -m ruff check .

@@ -8,9 +8,9 @@ from wasmtime_gen.compat.wasmtime._managed import Managed, Parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
+_SWITCH = {"true": True, "false": False}
 _ARTICLES = {bool: "a bool", int: "an int", str: "a str"}
 
 
@@ -126,24 +126,22 @@ class Config(Managed):
         self._put_flag(flag, True)
 
     def cranelift_flag_set(self, key: str, value: str) -> None:
-        """Set a flag of Cranelift: "true", "false", or a number."""
+        """Set a flag of Cranelift: "true", "false", or a number. Making the engine raises for what cannot be set."""
         if not isinstance(value, str):
             raise TypeError("expected a str for value")
-        read: dict[str, Callable[[], object]] = {"true": lambda: True, "false": lambda: False}
-        if not value.isdigit() and value not in read:
-            raise WasmtimeError(
-                f"the value of the flag {key!r} is {value!r}: only true, false and numbers can be given"
-            )
-        self._put_flag(key, read[value]() if value in read else int(value))
+        if key == "opt_level":
+            self.cranelift_opt_level = value
+            return
+        self._put_flag(key, _SWITCH.get(value, int(value) if value.isdigit() else value))
 
     def _put_flag(self, flag: str, value: object) -> None:
         if not isinstance(flag, str):
             raise TypeError("expected a str")
-        self._put("cranelift_flags", {**self._core.of_open().get("cranelift_flags", {}), flag: value})
+        self._core.of_open().setdefault("cranelift_flags", {})[flag] = value
 
 
 def _core_config(options: dict[str, Any]) -> core.Config:
     try:
         return core.Config(**options)
-    except (ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise WasmtimeError(str(error)) from error

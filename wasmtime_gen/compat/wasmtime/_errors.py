@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     R = TypeVar("R")
 
-_PREFIX = "WASMTIME_TRAP_CODE_"
 _SHORTER = {"UNREACHABLE_CODE_REACHED": "UNREACHABLE"}
 
 
 def _code_name(name: str) -> str:
-    short = name.removeprefix(_PREFIX)
+    short = name.removeprefix("WASMTIME_TRAP_").removeprefix("CODE_")
     return _SHORTER.get(short, short)
 
 

@@ -124,7 +124,7 @@ def to_core(type_: core.ValType, value: Any) -> Any:
         return _single(value) if type_ is core.ValType.f32 else value
     if type_.top == "func" and hasattr(value, "_core"):
         return value._core
-    if type_.is_ref and (value is None or type_.top == "extern"):
+    if type_ is core.ValType.v128 or (type_.is_ref and (value is None or type_.top == "extern")):
         return value
     raise TypeError(f"don't know how to convert {value!r} to {wrapped(ValType, type_)}")
 
