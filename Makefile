@@ -38,7 +38,7 @@ fetch: $(VENV)/ready ## fetch the crates, libraries and programs that the tests 
 test: fetch ## pass the whole suite, regeneration from the real headers included
 	$(RUN) -m pytest
 
-test-portable: fetch ## all tests of the two packages on the path of interpreters that were not tried, and lean on nothing of theirs
+test-portable: fetch ## all tests of the two packages, on the path that leans on no detail of an interpreter
 	WASMTIME_GEN_PORTABLE=1 $(RUN) -m pytest tests/api tests/bench tests/capi tests/compat tests/examples
 
 test-installed: fetch ## the suite against the installed wheel, without the repository (PYTHONS='3.10 3.13'; default: all)
