@@ -125,7 +125,8 @@ class Opened:
 
 
 def _find_untrack() -> "Any":
-    if not IS_TRIED:
+    # No detail, but a documented function of every CPython: what it keeps from happening would end the process.
+    if sys.implementation.name != "cpython":
         return lambda _: None
     if IS_DIRECT:
         found = _Held(("PyObject_GC_UnTrack", _Python()))
@@ -144,7 +145,7 @@ class _Python:
         self._handle = dlopen(None, 0)
 
 
-#: Hides an object that can be part of no cycle from the garbage collector, where that is known to be safe.
+#: Hides an object that can be part of no cycle from the garbage collector.
 untrack = _find_untrack()
 
 # Placed anywhere in memory, its slices are bytes: a type for each length would cost more.
