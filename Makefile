@@ -13,7 +13,7 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
 
 # The environment is made anew when its description changes: the pinned library is part of it.
-$(VENV)/ready: pyproject.toml codegen/versions.json codegen/build_hook.py
+$(VENV)/ready: pyproject.toml codegen/versions.json codegen/distribution/build_hook.py
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
 	$(RUN) -m pip install --quiet --editable '.[dev]'
