@@ -10,6 +10,7 @@ RAISED = {
     "Caller.__init__": "Raises TypeError: it takes a native pointer in the original.",
     "Managed.ptr": "Raises TypeError: native pointers are not given away. Of every class that has it.",
     "Store.set_wasi_http": "Raises WasmtimeError: it is for components.",
+    "component": "Importing it raises ImportError.",
     "StoreContext.__init__": "Raises TypeError: it takes a native pointer in the original.",
 }
 
@@ -39,7 +40,7 @@ DIFFERS = {
     "Memory.get_buffer_ptr": "The same; and IndexError beyond the memory. What it returns keeps the memory alive.",
     "Module.deserialize": "Raises WasmtimeError for images that `wasmtime` has serialized: serialize them anew.",
     "Store.data": "Gives back what is false, such as 0, which is None in the original.",
-    "Table.__init__": "Raises ValueError for more than 10 million elements.",
+    "Table.__init__": "Raises WasmtimeError for more than 10 million elements.",
     "Trap.trap_code": "UNCAUGHT_EXCEPTION where a WebAssembly exception leaves the guest, None in the original.",
     "Val.__init__": "`kind` is a ValType, a number of the C API in the original: use Val.i32() and its like.",
     "WasiConfig.argv": "Set again, it replaces what was given; the original appends.",

@@ -59,7 +59,11 @@ class Table:
 
     @translating
     def __init__(self, store: Store, ty: TableType, init: Any) -> None:
-        self._core = core.Table(core_store(store), ty._core, to_core(ty._core.element, init))
+        element = to_core(ty._core.element, init)
+        try:
+            self._core = core.Table(core_store(store), ty._core, element)
+        except ValueError as error:  # more elements than the library can refuse
+            raise error if isinstance(error, core.WasmtimeError) else WasmtimeError(str(error)) from error
 
     @translating
     def type(self, store: Storelike) -> TableType:

@@ -138,8 +138,11 @@ class TableType(Managed):
     _core: core.TableType
 
     def __init__(self, valtype: ValType, limits: Limits) -> None:
-        limits = _limits(limits)
-        self._core = core.TableType(_valtype(valtype, "expected valtype"), limits.min, limits.max)
+        limits, element = _limits(limits), _valtype(valtype, "expected valtype")
+        try:
+            self._core = core.TableType(element, limits.min, limits.max)
+        except ValueError as error:
+            raise WasmtimeError(str(error)) from error
 
     @property
     def element(self) -> ValType:
