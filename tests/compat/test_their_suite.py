@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from codegen import original
 from tests.availability import unavailable
 
+ROOT = Path(__file__).parent.parent.parent
 PRINTED = {
     "gcd.py": "gcd(6, 27) = 3\n",
     "hello.py": "Hello from Python!\n",
@@ -78,3 +80,10 @@ def test_the_tests_pass_but_for_those_that_are_listed_here(theirs: Path) -> None
     results = {f"{case.get('classname')}.{case.get('name')}": case.find("failure") is not None for case in cases}
     assert len(results) > 90
     assert {name for name, failed in results.items() if failed} == DIFFERENT
+
+
+def test_their_programs_pass_mypy_as_before(theirs: Path) -> None:
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--explicit-package-bases", "tests", "examples"]
+    path = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
+    done = subprocess.run(command, cwd=theirs, env={**os.environ, "MYPYPATH": path}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout

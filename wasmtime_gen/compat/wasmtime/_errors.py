@@ -17,6 +17,7 @@ from wasmtime_gen.compat.wasmtime._managed import Managed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from enum import EnumMeta
     from typing import Any, ParamSpec, TypeVar
 
     P = ParamSpec("P")
@@ -30,8 +31,17 @@ def _code_name(name: str) -> str:
     return _SHORTER.get(short, short)
 
 
-#: Why a guest trapped.
-TrapCode = Enum("TrapCode", {_code_name(each.name): each.value for each in wasmtime_trap_code_enum})  # type: ignore[misc]
+if TYPE_CHECKING:
+
+    class _Codes(EnumMeta):
+        def __getattr__(cls, name: str) -> TrapCode: ...
+
+    class TrapCode(Enum, metaclass=_Codes):
+        """Why a guest trapped."""
+
+else:
+    #: Why a guest trapped.
+    TrapCode = Enum("TrapCode", {_code_name(each.name): each.value for each in wasmtime_trap_code_enum})
 
 
 class WasmtimeError(Exception, Managed):

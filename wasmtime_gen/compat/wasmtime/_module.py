@@ -36,12 +36,14 @@ class Module(Managed):
             return cls(engine, file.read())
 
     @translating
-    def __init__(self, engine: Engine, wasm: str | bytes) -> None:
+    def __init__(self, engine: Engine, wasm: str | bytes | bytearray) -> None:
         if not isinstance(engine, Engine):
             raise TypeError("expected an Engine")
-        is_text = isinstance(wasm, (str, bytes)) and wasm[:1] not in ("\0", b"\0", "", b"")
-        binary = wat2wasm(wasm) if is_text else wasm
-        if not isinstance(binary, (bytes, bytearray)):
+        if isinstance(wasm, (str, bytes)) and wasm[:1] not in ("\0", b"\0", "", b""):
+            binary: bytes | bytearray = wat2wasm(wasm)
+        elif isinstance(wasm, (bytes, bytearray)):
+            binary = wasm
+        else:
             raise TypeError("expected wasm bytes")
         self._core = core.Module(engine._core, binary)
 
