@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import os
 import pkgutil
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -149,6 +151,17 @@ def test_what_the_types_of_tables_do_not_allow_is_an_error(store: w.Store) -> No
         w.TableType(w.ValType.funcref(), w.Limits(2, 1))
     with pytest.raises(w.WasmtimeError, match="a table has at most 10000000 elements at the start, not 10000001"):
         w.Table(store, w.TableType(w.ValType.funcref(), w.Limits(10_000_001, None)), None)
+
+
+def test_the_number_of_an_open_file_is_no_path(store: w.Store, tmp_path: Path) -> None:
+    config = w.WasiConfig()
+    with open(tmp_path / "file", "wb") as file:
+        for name in ("stdin_file", "stdout_file", "stderr_file"):
+            with pytest.raises(TypeError, match="not int"):
+                setattr(config, name, file.fileno())
+        with pytest.raises(TypeError, match="not int"):
+            w.Module.from_file(store.engine, file.fileno())  # type: ignore[arg-type]
+        os.fstat(file.fileno())  # it is still open
 
 
 def test_vectors_are_sixteen_bytes(store: w.Store) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import wasmtime_gen as core
 from wasmtime_gen.compat.wasmtime._errors import translating, wrapped
 from wasmtime_gen.compat.wasmtime._managed import Managed
@@ -32,7 +34,7 @@ class Module(Managed):
     @classmethod
     def from_file(cls, engine: Engine, path: str | bytes | PathLike[str]) -> Module:
         """Compile a file in the binary or the text format."""
-        with open(path, "rb") as file:
+        with open(os.fspath(path), "rb") as file:
             return cls(engine, file.read())
 
     @translating

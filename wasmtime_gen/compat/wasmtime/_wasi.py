@@ -97,9 +97,10 @@ class WasiConfig(Managed):
 
 def _opened(path: AnyPath, mode: str, otherwise: str) -> Path:
     """The path, if it can be opened so."""
+    name = os.fsdecode(path)  # refuses the number of a file that is open, which would be closed here
     try:
-        with open(path, mode):
-            return Path(os.fsdecode(path))
+        with open(name, mode):
+            return Path(name)
     except OSError as error:
         raise WasmtimeError(otherwise) from error
 
