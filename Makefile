@@ -8,8 +8,7 @@ FILES ?=
 CALLS ?= 2000000
 PYTHONS ?=
 
-.PHONY: help hello test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse \
-	dist wheels compat-table lint clean
+.PHONY: help hello test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse dist wheels compat-table lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
