@@ -21,18 +21,16 @@ import sys
 from importlib.util import spec_from_file_location
 from weakref import WeakKeyDictionary
 
-from wasmtime_gen._cachedir import cache_directory
-from wasmtime_gen._config import Config
 from wasmtime_gen._errors import LinkError, WasmtimeError
 from wasmtime_gen._failure import add_note
 from wasmtime_gen._func import Func
-from wasmtime_gen._module import Module, _binary, wat2wasm
+from wasmtime_gen._module import _binary, wat2wasm
 from wasmtime_gen._printable import printable, printable_lines
-from wasmtime_gen._process import process_engine
 from wasmtime_gen._providing import WASI, check_provider, provided_instance
 from wasmtime_gen._pythonnames import python_names
 from wasmtime_gen._store import Store
 from wasmtime_gen._types import FuncType
+from wasmtime_gen._usercache import cached_module
 from wasmtime_gen._wasi_config import INHERIT, WasiConfig
 
 TYPE_CHECKING = False
@@ -180,20 +178,12 @@ def _instance(path: str) -> Instance:
     with open(path, "rb") as file:
         content = file.read()
     wasm = _binary(content) if content.startswith(b"\0asm") else _binary(wat2wasm(content))
-    module = _compiled(wasm)
+    module = cached_module(wasm)
     instance = provided_instance(Store(module.engine), module, _provided, _wasi)
     exports = {export.name: export.type for export in module.exports}
     if exports.get("_initialize") == FuncType():
         instance.get_function(instance.store, "_initialize")()
     return instance
-
-
-def _compiled(wasm: bytes) -> Module:
-    engine = process_engine(Config(interruptible=True))
-    try:
-        return Module(engine, wasm, cache=cache_directory())
-    except OSError:  # the cache cannot be used, which is no reason to fail
-        return Module(engine, wasm)
 
 
 _TYPES: dict[str, Any] = {"i32": int, "i64": int, "f32": float, "f64": float, "v128": bytes}

@@ -1,0 +1,66 @@
+"""The list of commands, and what each of them ends with: an exit code, and an error as a sentence."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from wasmtime_capi import LibraryError
+
+from wasmtime_gen import WasmtimeError
+from wasmtime_gen.cli import bench, cache, compile, doctor, inspect, run, stubs, validate, wat
+from wasmtime_gen.cli.exits import EXITS, FAILED, INTERRUPTED
+from wasmtime_gen.cli.terminal import tell
+
+# What the library, the system and Python say of what was given.
+_ERRORS = (WasmtimeError, LibraryError, OSError, ValueError, OverflowError, MemoryError)
+
+
+def _print_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        from wasmtime_capi.version import VERSION
+
+        click.echo(f"wasmtime-gen {version('wasmtime_gen')}, for Wasmtime {VERSION}")
+        context.exit()
+
+
+@click.group(
+    help="Run, inspect and check WebAssembly.",
+    epilog=EXITS + "\n\n`wasmtime-gen run` passes on those of the program: see its own help.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show it.")
+def group() -> None:
+    pass
+
+
+for module in (run, inspect, validate, wat, compile, cache, stubs, bench, doctor):
+    group.add_command(module.command)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Do what the command line says. Returns the exit code."""
+    try:
+        code: Any = group.main(args, prog_name="wasmtime-gen", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except _ERRORS as error:
+        tell(error)
+        return FAILED
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Leave nothing to write for the end of the process, where a closed pipe would be a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None

@@ -1,0 +1,112 @@
+"""Where in a file an error is: the line of the text with a caret, or the bytes.
+
+The library tells line and column of text that does not parse. Of what parses and is invalid it tells the offset in the
+binary format: that is looked up in the sections, and in the text the function is found which it is in.
+"""
+
+from __future__ import annotations
+
+import re
+
+from wasmtime_gen._printable import printable
+from wasmtime_gen.cli.sections import Section, function_bodies, sections
+
+_PLACE = re.compile(r"\s*--> <anon>:(\d+):(\d+)\s*$", re.MULTILINE)
+_OFFSET = re.compile(r"\s*\(at offset 0x([0-9a-f]+)\)\s*$")
+_AROUND = 60  # characters of a line that are shown on each side
+_TOKENS = re.compile(rb';;[^\n]*|\(;|;\)|"(?:\\.|[^"\\])*"|\(|\)|[^\s()";]+|;', re.DOTALL)
+
+
+def told_of_text(told: str, path: str, content: bytes) -> str:
+    """What the library tells of text that does not parse, with the line from the file."""
+    place = _PLACE.search(told)
+    if not place:
+        return f"{path}: {told}"
+    return f"{told[: place.start()]}\n{line_with_caret(path, content, int(place[1]), int(place[2]))}"
+
+
+def told_of_binary(told: str, path: str, content: bytes, wasm: bytes) -> str:
+    """What the library tells of a module that is invalid, with the bytes, or the function in the text."""
+    place = _OFFSET.search(told)
+    if not place:
+        return f"{path}: {told}"
+    offset, message = int(place[1], 16), told[: place.start()]
+    section = next((each for each in sections(wasm) if each.start <= offset < each.end), None)
+    where = f" in the section {section.name!r}" if section else ""
+    function = _function_at(wasm, section, offset)
+    if function is not None:
+        where += f", function {function[0]} of those that it defines"
+    if content is not wasm:
+        found = function and function_in_text(content, function[0])
+        if found:
+            return f"{message}, in this function\n{line_with_caret(path, content, *found)}"
+        return f"{message}\n --> {path}, at offset {offset:#x} of the binary format{where}"
+    return f"{message}\n --> {path}, at offset {offset:#x}{where}\n{_bytes_with_caret(wasm, offset)}"
+
+
+def line_with_caret(path: str, content: bytes, line: int, column: int) -> str:
+    """The line of the text, counted from 1, with a caret below the column, in bytes."""
+    lines = content.split(b"\n", line)
+    text = lines[line - 1].rstrip(b"\r") if line <= len(lines) else b""
+    before = printable(text[: column - 1].decode(errors="replace").expandtabs(4))
+    after = printable(text[column - 1 :].decode(errors="replace").expandtabs(4))
+    if len(before) > _AROUND:
+        before = f"…{before[-_AROUND:]}"
+    if len(after) > _AROUND:
+        after = f"{after[:_AROUND]}…"
+    from rich.cells import cell_len
+
+    margin, caret = " " * len(str(line)), " " * cell_len(before)
+    place = f"{margin}--> {path}:{line}:{column}"
+    return f"{place}\n{margin} |\n{line} | {before}{after}\n{margin} | {caret}^"
+
+
+def _bytes_with_caret(wasm: bytes, offset: int) -> str:
+    start = max(offset & ~0xF, 0)
+    row = wasm[start : start + 16].hex(" ")
+    label = f"{start:#x}: "
+    return f"{label}{row}\n{' ' * (len(label) + 3 * (offset - start))}^^"
+
+
+def _function_at(wasm: bytes, section: Section | None, offset: int) -> tuple[int] | None:
+    if section is None or section.name != "code":
+        return None
+    for position, (start, end) in enumerate(function_bodies(wasm, section)):
+        if start <= offset < end:
+            return (position,)
+    return None
+
+
+def function_in_text(content: bytes, wanted: int) -> tuple[int, int] | None:
+    """Line and column of the function which is number `wanted` of those that the text defines, not imports."""
+    depth = comments = 0
+    fields = 1  # the depth of fields: text may begin with "(module" or with the fields themselves
+    before, open_field, found = b"", None, -1
+    for token in _TOKENS.finditer(content):
+        text = token[0]
+        if text in (b"(;", b";)"):
+            comments = max(comments + (1 if text == b"(;" else -1), 0)
+        elif comments or text.startswith(b";;"):
+            continue
+        elif text == b"(":
+            depth += 1
+        elif text == b")":
+            if depth == fields and open_field is not None:
+                found += 1
+                if found == wanted:
+                    return _line_and_column(content, open_field)
+                open_field = None
+            depth -= 1
+        elif before == b"(":
+            if depth == 1 and text == b"module":
+                fields = 2
+            elif depth == fields and text == b"func":
+                open_field = token.start() - 1
+            elif depth == fields + 1 and text == b"import":
+                open_field = None
+        before = text
+    return None
+
+
+def _line_and_column(content: bytes, at: int) -> tuple[int, int]:
+    return content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
