@@ -18,7 +18,6 @@ _RUNS = 7
 
 @click.command(
     "bench",
-    short_help="What a call of an export takes.",
     help="Measure calls of the export NAME with ARGS: nanoseconds each, the median and the extremes of several runs.",
     context_settings={"allow_interspersed_args": False},
 )
@@ -29,7 +28,8 @@ _RUNS = 7
 @click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
 def command(file: str, name: str, args: tuple[str, ...], seconds: float, interruptible: bool) -> None:
     found = read(file)
-    module = Module(Engine(Config(interruptible=interruptible or None)), found.module("be measured"))
+    engine = Engine(Config(interruptible=interruptible or None))
+    module = found.use("be measured", lambda wasm: Module(engine, wasm))
     type_, store = exported(module, found, name), Store(module.engine)
     values = parsed(args, type_, name)
     instance = instance_with_wasi(store, module, found, WasiConfig(stdout=None, stderr=None))

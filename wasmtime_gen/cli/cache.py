@@ -42,7 +42,6 @@ def entries(directory: str, partial: bool = False) -> Iterator[Entry]:
 
 @click.group(
     "cache",
-    short_help="List, measure and clean the cache.",
     help=f"The cache of compiled modules: where {ENVIRONMENT} says, or in the user's folder for caches.",
 )
 @click.option("--cache", "directory", metavar="DIRECTORY", help="Another cache than the user's.")

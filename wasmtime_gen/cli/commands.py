@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 from wasmtime_capi import LibraryError
 
 from wasmtime_gen import WasmtimeError
-from wasmtime_gen.cli import bench, cache, compile, doctor, inspect, run, stubs, validate, wat
 from wasmtime_gen.cli.exits import EXITS, FAILED, INTERRUPTED
 from wasmtime_gen.cli.terminal import tell
 
@@ -27,7 +27,37 @@ def _print_version(context: click.Context, parameter: click.Parameter, wanted: b
         context.exit()
 
 
+# The commands, each in the file of its name, which loads when it is used: doctor has to work without the library.
+COMMANDS = {
+    "run": "Run a program, or call one function.",
+    "inspect": "Tell imports, exports, sections and makers.",
+    "validate": "Check modules.",
+    "wat": "Translate text into binary.",
+    "compile": "Compile into the cache.",
+    "cache": "List, measure and clean the cache.",
+    "stubs": "Write types for type checkers.",
+    "bench": "Measure what a call takes.",
+    "doctor": "Tell what is wrong here, and what to do.",
+}
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"wasmtime_gen.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
 @click.group(
+    cls=Commands,
     help="Run, inspect and check WebAssembly.",
     epilog=EXITS + "\n\n`wasmtime-gen run` passes on those of the program: see its own help.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -35,10 +65,6 @@ def _print_version(context: click.Context, parameter: click.Parameter, wanted: b
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show it.")
 def group() -> None:
     pass
-
-
-for module in (run, inspect, validate, wat, compile, cache, stubs, bench, doctor):
-    group.add_command(module.command)
 
 
 def main(args: list[str] | None = None) -> int:

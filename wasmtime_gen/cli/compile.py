@@ -17,7 +17,6 @@ from wasmtime_gen.cli.terminal import console, size
 
 @click.command(
     "compile",
-    short_help="Compile into the cache.",
     help="Compile each FILE into the cache, where `run` and the importer find it.",
 )
 @click.option("--fuel", is_flag=True, help="For `run --fuel`.")
@@ -27,11 +26,12 @@ def command(files: tuple[str, ...], fuel: bool, directory: str | None) -> None:
     cache, engine = CompileCache(directory or cache_directory()), process_engine(cached_config(fuel))
     out, progress = console(), console(stderr=True)
     for path in files:
-        wasm, shown = read(path).module("be compiled"), printable(path)
-        if cache.has(engine, wasm):
+        found, shown = read(path), printable(path)
+        if not found.is_component and cache.has(engine, found.wasm):
             out.print(f"{shown}: in the cache already", soft_wrap=True)
             continue
+        doing = f"compiling {shown} ({size(len(found.wasm))})"
         start = perf_counter()
-        with progress.status(f"compiling {shown} ({size(len(wasm))})") if progress.is_terminal else nullcontext():
-            Module(engine, wasm, cache=cache)
+        with progress.status(doing) if progress.is_terminal else nullcontext():
+            found.use("be compiled", lambda wasm: Module(engine, wasm, cache=cache))
         out.print(f"{shown}: compiled in {perf_counter() - start:.2f} s", soft_wrap=True)

@@ -27,7 +27,6 @@ _NEEDED_STACK = 640 << 10  # what a guest may take and 128 KiB
 
 @click.command(
     "doctor",
-    short_help="What is wrong here, and what to do.",
     help="Tell what there is to run WebAssembly with, what is wrong with it, and what to do.",
 )
 def command() -> int:
@@ -35,6 +34,8 @@ def command() -> int:
     for look in (_python, _library, _symbols, _guest, _signals, _threads, _cache):
         try:
             found += look()
+        except LibraryError:  # which _library() has told
+            pass
         except Exception as error:
             name = (look.__doc__ or "").rstrip(".")
             found.append((name, f"failed: {type(error).__name__}: {error}", "Report this: it should not happen."))
@@ -99,10 +100,7 @@ def _symbols() -> Iterator[Finding]:
     from wasmtime_capi import _library as search
     from wasmtime_capi.functions import FUNCTIONS, SYMBOLS
 
-    try:
-        opened = search.opened()
-    except LibraryError:
-        return
+    opened = search.opened()
     missing = [name for name in FUNCTIONS if not search._has(opened, SYMBOLS.get(name, name))]
     todo = f"The library was built with fewer features. Install the usual one: pip install wasmtime=={PACKAGE}"
     yield "functions", f"{len(FUNCTIONS) - len(missing)} of {len(FUNCTIONS)}", ""
@@ -112,20 +110,17 @@ def _symbols() -> Iterator[Finding]:
 
 def _guest() -> Iterator[Finding]:
     """A guest that traps."""
-    try:
-        from wasmtime_gen import Engine, IntegerDivisionByZeroTrap, Linker, Module, Store
+    from wasmtime_gen import Engine, IntegerDivisionByZeroTrap, Linker, Module, Store
 
-        text = '(module (func (export "f") (param i32) (result i32) (i32.div_u (i32.const 6) (local.get 0))))'
-        with Engine() as engine, Store(engine) as store:
-            divide = Linker(engine).instantiate(store, Module.from_text(engine, text)).exports.f
-            works = divide(2) == 3
-            try:
-                divide(0)
-                works = False
-            except IntegerDivisionByZeroTrap:
-                pass
-    except LibraryError:
-        return
+    text = '(module (func (export "f") (param i32) (result i32) (i32.div_u (i32.const 6) (local.get 0))))'
+    with Engine() as engine, Store(engine) as store:
+        divide = Linker(engine).instantiate(store, Module.from_text(engine, text)).exports.f
+        works = divide(2) == 3
+        try:
+            divide(0)
+            works = False
+        except IntegerDivisionByZeroTrap:
+            pass
     yield "guests", "run and trap" if works else "give wrong results", "" if works else "Reinstall the library."
 
 
@@ -157,19 +152,14 @@ def _threads() -> Iterator[Finding]:
 
 def _cache() -> Iterator[Finding]:
     """The cache."""
+    from wasmtime_gen import CompileCache
     from wasmtime_gen._usercache import ENVIRONMENT, cache_directory
 
-    directory = cache_directory()
+    state, todo = cache_directory(), ""
     try:
-        from wasmtime_gen import CompileCache
-
-        CompileCache(directory)
-        state, todo = directory, ""
-        if not os.access(directory, os.W_OK):
-            state, todo = f"{directory} cannot be written to", f"Let {ENVIRONMENT} name another directory."
-    except LibraryError:
-        return
-    except (OSError, ValueError) as error:
-        state = f"{directory}: {getattr(error, 'strerror', None) or error}"
-        todo = f"Let {ENVIRONMENT} name another directory."
+        CompileCache(state)
+        if not os.access(state, os.W_OK):
+            raise PermissionError(0, "cannot be written to")
+    except OSError as error:
+        state, todo = f"{state}: {error.strerror}", f"Let {ENVIRONMENT} name another directory."
     yield "cache", state, todo

@@ -14,6 +14,7 @@ from wasmtime_gen import ValidationError, WasmtimeError, wat2wasm
 from wasmtime_gen._module import _COMPONENT, _read
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -36,23 +37,21 @@ class File:
     def stem(self) -> str:
         return os.path.splitext(os.path.basename(self.path))[0]
 
-    def module(self, purpose: str) -> bytes:
-        """The wasm. Raises WasmtimeError if it is a component's."""
+    def use(self, purpose: str, function: Callable[[bytes], T]) -> T:
+        """What `function` returns for the wasm. Raises WasmtimeError if it is a component's, which cannot serve the
+        purpose yet, and ValidationError with the position in this file.
+        """
         if self.is_component:
             raise WasmtimeError(
                 f"{self.path} is a component, not a module: components cannot {purpose} yet. `wasmtime-gen inspect` "
                 "tells what it imports and exports"
             )
-        return self.wasm
+        try:
+            return function(self.wasm)
+        except ValidationError as error:
+            from wasmtime_gen.cli.positions import told_of_binary
 
-
-class TextError(ValidationError):
-    """Text that does not parse: `content` is where the position that it tells is to be found."""
-
-    def __init__(self, error: ValidationError, path: str, content: bytes) -> None:
-        from wasmtime_gen.cli.positions import told_of_text
-
-        super().__init__(told_of_text(str(error), path, content))
+            raise ValidationError(told_of_binary(str(error), self.path, self.content, self.wasm)) from None
 
 
 def read(path: str) -> File:
@@ -63,7 +62,9 @@ def read(path: str) -> File:
     try:
         return File(path, content, wat2wasm(content))
     except ValidationError as error:
-        raise TextError(error, path, content) from None
+        from wasmtime_gen.cli.positions import told_of_text
+
+        raise ValidationError(told_of_text(str(error), path, content)) from None
 
 
 def file_argument(function: F) -> F:

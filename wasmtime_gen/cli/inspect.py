@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from wasmtime_gen import Module
 from wasmtime_gen._customsections import module_name
 from wasmtime_gen._footprint import footprint
 from wasmtime_gen._tablelimits import defined_tables
@@ -23,7 +22,6 @@ _TABLES = 4
 
 @click.command(
     "inspect",
-    short_help="Imports, exports, sections, makers.",
     help="Tell what FILE imports and exports, its memories and tables, its sections, and its makers.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -38,7 +36,7 @@ def command(file: str, as_json: bool) -> None:
 
 
 def _of_module(file: File) -> dict[str, Any]:
-    module: Module = cached_module(file.wasm)
+    module = file.use("be compiled", cached_module)
     memories = footprint(file.wasm)._memories
     tables = defined_tables(plain_sections(file.wasm, (_TABLES,))[_TABLES])
     return {

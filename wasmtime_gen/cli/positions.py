@@ -45,17 +45,20 @@ def told_of_binary(told: str, path: str, content: bytes, wasm: bytes) -> str:
 
 
 def line_with_caret(path: str, content: bytes, line: int, column: int) -> str:
-    """The line of the text, counted from 1, with a caret below the column, in bytes."""
+    """The line of the text with a caret below the column. Both count from 1; wide characters take two columns."""
+    from rich.cells import cell_len
+
     lines = content.split(b"\n", line)
-    text = lines[line - 1].rstrip(b"\r") if line <= len(lines) else b""
-    before = printable(text[: column - 1].decode(errors="replace").expandtabs(4))
-    after = printable(text[column - 1 :].decode(errors="replace").expandtabs(4))
+    text = lines[line - 1].rstrip(b"\r").decode(errors="replace") if line <= len(lines) else ""
+    at, left = 0, column - 1
+    while at < len(text) and left > 0:
+        left -= 1 if ord(text[at]) < 32 else cell_len(text[at])
+        at += 1
+    before, after = printable(text[:at].expandtabs(4)), printable(text[at:].expandtabs(4))
     if len(before) > _AROUND:
         before = f"…{before[-_AROUND:]}"
     if len(after) > _AROUND:
         after = f"{after[:_AROUND]}…"
-    from rich.cells import cell_len
-
     margin, caret = " " * len(str(line)), " " * cell_len(before)
     place = f"{margin}--> {path}:{line}:{column}"
     return f"{place}\n{margin} |\n{line} | {before}{after}\n{margin} | {caret}^"
@@ -109,4 +112,8 @@ def function_in_text(content: bytes, wanted: int) -> tuple[int, int] | None:
 
 
 def _line_and_column(content: bytes, at: int) -> tuple[int, int]:
-    return content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
+    from rich.cells import cell_len
+
+    start = content.rfind(b"\n", 0, at) + 1
+    before = content[start:at].decode(errors="replace")
+    return content.count(b"\n", 0, at) + 1, sum([1 if ord(each) < 32 else cell_len(each) for each in before]) + 1

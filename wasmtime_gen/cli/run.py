@@ -29,7 +29,6 @@ from wasmtime_gen.cli.values import Size, directories, environment, parsed, show
 
 @click.command(
     "run",
-    short_help="Run a program, or call one function.",
     help="Run a program for WASI, with ARGS. Its stdin, stdout and stderr are those of this process, and its exit code "
     "is passed on. It sees no file, no variable of the environment and no network but what it is given.",
     epilog=EXITS_OF_RUN,
@@ -62,9 +61,10 @@ def command(
     preopens, variables = directories(dirs, writable), environment(env)
     try:
         found = read(file)
-        wasm = found.module("be run")
         engine = process_engine(cached_config(fuel is not None))
-        module = Module(engine, wasm) if no_cache else cached_module(wasm, fuel is not None)
+        module = found.use(
+            "be run", lambda wasm: Module(engine, wasm) if no_cache else cached_module(wasm, fuel is not None)
+        )
         if invoke is not None:
             config = WasiConfig(
                 args=(file,), env=variables, stdin=INHERIT, stdout=INHERIT, stderr=INHERIT, preopens=preopens

@@ -11,7 +11,6 @@ from wasmtime_gen.cli.files import file_argument, read
 
 @click.command(
     "stubs",
-    short_help="Types for type checkers.",
     help="Write what FILE exports and imports as types: beside mylib.wasm as mylib.pyi, it tells type checkers what "
     "`import mylib` has (see wasmtime_gen.importer), what instance.exports has, and what its imports must be given.",
 )
@@ -19,7 +18,7 @@ from wasmtime_gen.cli.files import file_argument, read
 @file_argument
 def command(file: str, output: str | None) -> None:
     found = read(file)
-    text = stubs(cached_module(found.module("have stubs")), found.stem)
+    text = stubs(found.use("have stubs", cached_module), found.stem)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -86,7 +86,7 @@ def directories(read_only: tuple[str, ...], writable: tuple[str, ...]) -> dict[s
     for given in (*read_only, *writable):
         host, _, guest = given.partition("::")
         if not os.path.isdir(host):
-            raise click.BadParameter(f"{host!r} is no directory.")
+            raise click.UsageError(f"{host!r} is no directory.")
         found[guest or host] = WritableDir(host) if given in writable else host
     return found
 
@@ -97,7 +97,7 @@ def environment(given: tuple[str, ...]) -> dict[str, str]:
     for each in given:
         name, equals, value = each.partition("=")
         if not name:
-            raise click.BadParameter(f"{each!r} has no name: write NAME=VALUE.")
+            raise click.UsageError(f"{each!r} has no name: write NAME=VALUE.")
         if equals:
             found[name] = value
         elif name in os.environ:

@@ -12,7 +12,6 @@ from wasmtime_gen.cli.files import file_argument, read
 
 @click.command(
     "wat",
-    short_help="Translate text into binary.",
     help='Translate FILE from the text format ("-" for stdin) into the binary one.',
 )
 @click.option(
@@ -24,7 +23,7 @@ def command(file: str, output: str | None) -> None:
     output = output or ("-" if file == "-" else f"{os.path.splitext(file)[0]}.wasm")
     if output != "-":
         if os.path.exists(output) and os.path.exists(file) and os.path.samefile(output, file):
-            raise click.BadParameter(f"{output} would be written over itself: name another file with -o.")
+            raise click.UsageError(f"{output} would be written over itself: name another file with -o.")
         with open(output, "wb") as out:
             out.write(wasm)
     elif sys.stdout.isatty():
