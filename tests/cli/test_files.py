@@ -100,7 +100,7 @@ def test_validate_shows_the_line(cli: Cli, folder: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "hello.wat: valid\ncat.wat: valid\n")
     assert done.stderr == (
         "error: unknown operator or unexpected token\n --> syntax.wat:2:24\n  |\n"
-        f"2 |     (func (; ä\u4e16 \\x1b[2J ;) (i32.ad)))\n  |{' ' * 31}^\n"
+        f"2 |     (func (; ä\u4e16 \\x1b[2J ;) (i32.ad)))\n  |{' ' * 30}^\n"
         "error: missing.wat: No such file or directory\n"
     )
     (folder / "long.wat").write_text(f"(module{' ' * 500}(fun{'c' * 500}))")

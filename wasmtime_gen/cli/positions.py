@@ -11,7 +11,7 @@ import re
 from wasmtime_gen._printable import printable
 from wasmtime_gen.cli.sections import Section, function_bodies, sections
 
-_PLACE = re.compile(r"\s*--> <anon>:(\d+):(\d+)\s*$", re.MULTILINE)
+_PLACE = re.compile(r"(?:\s*-->| at) <anon>:(\d+):(\d+)\s*$", re.MULTILINE)  # the second way for long lines
 _OFFSET = re.compile(r"\s*\(at offset 0x([0-9a-f]+)\)\s*$")
 _AROUND = 60  # characters of a line that are shown on each side
 _TOKENS = re.compile(rb';;[^\n]*|\(;|;\)|"(?:\\.|[^"\\])*"|\(|\)|[^\s()";]+|;', re.DOTALL)
