@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import Value
 
 _ROWS = 100
+_LEFT = "style='text-align:left'"
 _LONGEST = 1000  # characters of a name or a type
 
 
@@ -55,14 +56,14 @@ def trap_html(trap: Trap) -> str:
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], count: int) -> str:
     if not count:
         return ""
-    head = "".join([f"<th>{column}</th>" for column in columns])
+    head = "".join([f"<th {_LEFT}>{column}</th>" for column in columns])
     body = "".join([f"<tr>{''.join([_cell(cell) for cell in row])}</tr>" for row in rows])
     more = f"<tr><td colspan={len(columns)}>… and {count - _ROWS} more</td></tr>" if count > _ROWS else ""
-    return f"<table><caption>{title}</caption><tr>{head}</tr>{body}{more}</table>"
+    return f"<table><caption {_LEFT}>{title}</caption><tr>{head}</tr>{body}{more}</table>"
 
 
 def _cell(text: str) -> str:
-    return f"<td style='text-align:left'><code>{_text(text)}</code></td>"
+    return f"<td {_LEFT}><code>{_text(text)}</code></td>"
 
 
 def _text(text: str) -> str:
