@@ -67,6 +67,14 @@ import sys
 def test_nothing():
     print("loaded:", sorted(name for name in sys.modules if name.startswith("wasmtime_")))
 """
+ASSERTIONS = """
+import sys, wasmtime_gen
+
+def test_rewritten():
+    wasmtime_gen.Engine()
+    modules = [module for name, module in sys.modules.items() if name.startswith(("wasmtime_gen._", "wasmtime_capi"))]
+    print("rewritten:", [module.__name__ for module in modules if hasattr(module, "@pytest_ar")])
+"""
 OVERRIDES = """
 import pytest, wasmtime_gen
 
@@ -102,3 +110,8 @@ def test_a_project_can_have_an_engine_of_its_own(tmp_path: Path) -> None:
         "def test_fuel(wasm_store):\n    wasm_store.fuel = 5\n    assert wasm_store.fuel == 5\n"
     )
     assert "1 passed" in pytest_run(tmp_path)
+
+
+def test_our_own_assertions_are_not_rewritten(tmp_path: Path) -> None:
+    (tmp_path / "test_assertions.py").write_text(ASSERTIONS)
+    assert "rewritten: ['wasmtime_gen._fixtures']\n" in pytest_run(tmp_path, "-s")
