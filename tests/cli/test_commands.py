@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +68,34 @@ def test_a_closed_pipe_is_no_traceback(folder: Path, environment: dict[str, str]
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_output_that_cannot_be_written_is_an_error(folder: Path, environment: dict[str, str]) -> None:
+    for arguments in ("inspect cat.wat", "run --invoke add numbers.wat 1 2", "stubs cat.wat", "wat -o - cat.wat"):
+        command = f"{sys.executable} -m wasmtime_gen {arguments} > /dev/full"
+        done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True)
+        assert (done.returncode in (1, 125), done.stderr) == (True, "error: No space left on device\n"), arguments
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_do_no_harm(folder: Path, environment: dict[str, str], closed: str) -> None:
+    for arguments, code in (("run exit_7.wat", 7), ("run hello.wat", 0), ("run cat.wat", 0), ("inspect cat.wat", 0)):
+        command = f"{sys.executable} -m wasmtime_gen {arguments} {closed}"
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        assert (done.returncode, done.stderr) == (code, ""), arguments
+    command = f"{sys.executable} -m wasmtime_gen inspect missing.wat {closed}"
+    assert subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True).returncode == 1
+
+
+def test_a_terminal_that_knows_few_characters_is_enough(cli: Cli, folder: Path) -> None:
+    (folder / "wide.wat").write_text('(module (func (export "ä\u4e16")))')
+    done = cli("inspect", "wide.wat", PYTHONIOENCODING="ascii")
+    assert (done.returncode, r"\xe4\u4e16" in done.stdout, done.stderr) == (0, True, "")
+    done = cli("inspect", "ä.wat", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (1, "error: \\xe4.wat: No such file or directory\n")
+
+
 def test_colours_are_for_terminals_and_not_with_no_color(cli: Cli, terminal: Callable[..., Terminal]) -> None:
     assert COLOUR not in cli("run", "numbers.wat").stderr
     assert COLOUR not in cli("inspect", "cat.wat").stdout
@@ -100,6 +129,14 @@ def test_ctrl_c_ends_a_program_that_waits_for_the_terminal(terminal: Callable[..
     it = terminal("run", "cat.wat")
     it.type(b"x\n")
     it.wait_for(b"x\r\nx\r\n")
+    it.type(b"\x03")
+    code, screen = it.end()
+    assert (code, "Traceback" in screen) == (130, False)
+
+
+def test_ctrl_c_ends_a_measurement(terminal: Callable[..., Terminal]) -> None:
+    it = terminal("bench", "numbers.wat", "spin")
+    time.sleep(3)  # it writes nothing before it is done
     it.type(b"\x03")
     code, screen = it.end()
     assert (code, "Traceback" in screen) == (130, False)

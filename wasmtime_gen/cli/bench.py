@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import repeat
 from statistics import median
 from time import perf_counter
@@ -12,6 +13,7 @@ from wasmtime_gen import Config, Engine, Module, Store, WasiConfig
 from wasmtime_gen.cli.files import file_argument, read
 from wasmtime_gen.cli.modules import exported, instance_with_wasi
 from wasmtime_gen.cli.values import parsed
+from wasmtime_gen.cli.waiting import waited
 
 _RUNS = 7
 
@@ -33,19 +35,24 @@ def command(file: str, name: str, args: tuple[str, ...], seconds: float, interru
     type_, store = exported(module, found, name), Store(module.engine)
     values = parsed(args, type_, name)
     instance = instance_with_wasi(store, module, found, WasiConfig(stdout=None, stderr=None))
-    call = instance.get_function(store, name).typed(type_)
-    count = 1
-    while (took := _time(call, values, count)) < seconds / _RUNS / 4 and count < 10**9:
-        count *= 2 if took else 10
-    runs = sorted(_time(call, values, count) / count * 1e9 for _ in range(_RUNS))
+    function = instance.get_function(store, name)
+    count, runs = waited(lambda: _measure(function.typed(type_), values, seconds))
     extremes = f"from {_nanoseconds(runs[0])} to {_nanoseconds(runs[-1])}"
     click.echo(f"{_nanoseconds(median(runs))} a call ({extremes}, {_RUNS} runs of {count} calls)")
 
 
-def _time(call: object, values: list[object], count: int) -> float:
+def _measure(call: Callable[..., object], values: list[object], seconds: float) -> tuple[int, list[float]]:
+    """How many calls a run has, and what one takes in each run, in nanoseconds."""
+    count = 1
+    while (took := _time(call, values, count)) < seconds / _RUNS / 2:
+        count *= 2 if took > seconds / 1000 else 10
+    return count, sorted([_time(call, values, count) / count * 1e9 for _ in range(_RUNS)])
+
+
+def _time(call: Callable[..., object], values: list[object], count: int) -> float:
     start = perf_counter()
     for _ in repeat(None, count):
-        call(*values)  # type: ignore[operator]
+        call(*values)
     return perf_counter() - start
 
 

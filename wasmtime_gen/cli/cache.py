@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,5 +83,6 @@ def clean(directory: str) -> None:
     if found:
         CompileCache(directory)  # refuses a directory of somebody else
     for each in found:
-        os.unlink(each.path)
+        with suppress(FileNotFoundError):  # somebody else cleans, too
+            os.unlink(each.path)
     console().print(f"removed {size(sum([each.size for each in found]))}", soft_wrap=True)

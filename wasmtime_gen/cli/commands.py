@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -69,8 +71,10 @@ def group() -> None:
 
 def main(args: list[str] | None = None) -> int:
     """Do what the command line says. Returns the exit code."""
+    _prepare_streams()
     try:
         code: Any = group.main(args, prog_name="wasmtime-gen", standalone_mode=False)
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         error.show()
@@ -78,15 +82,22 @@ def main(args: list[str] | None = None) -> int:
     except click.Abort:
         return INTERRUPTED
     except _ERRORS as error:
-        tell(error)
+        if not isinstance(error, BrokenPipeError):  # whoever reads our output has enough of it
+            tell(error)
         return FAILED
     finally:
-        _flush()
+        with suppress(OSError):  # as told, or nobody wants to know
+            sys.stdout.close()
 
 
-def _flush() -> None:
-    """Leave nothing to write for the end of the process, where a closed pipe would be a traceback."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        sys.stdout = None
+def _prepare_streams() -> None:
+    """Let all three be there, so that no file of ours is taken for one, and let nothing fail for its characters."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # which takes the first number that is free
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115 - main() closes it
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -130,8 +130,7 @@ def _signals() -> Iterator[Finding]:
     if handler is signal.default_int_handler:
         yield "Ctrl-C", "raises KeyboardInterrupt", ""
     else:
-        what = "is ignored" if handler is signal.SIG_IGN else "does not raise KeyboardInterrupt"
-        yield "Ctrl-C", what, "Started in the background it is ignored: start it in the foreground to interrupt guests."
+        yield "Ctrl-C", "is ignored, as by what runs in the background", ""
     import faulthandler
 
     if faulthandler.is_enabled():

@@ -12,6 +12,7 @@ import click
 
 from wasmtime_gen import ValidationError, WasmtimeError, wat2wasm
 from wasmtime_gen._module import _COMPONENT, _read
+from wasmtime_gen.cli.waiting import waited
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class File:
                 "tells what it imports and exports"
             )
         try:
-            return function(self.wasm)
+            return waited(lambda: function(self.wasm))
         except ValidationError as error:
             from wasmtime_gen.cli.positions import told_of_binary
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 
 import click
@@ -76,7 +77,7 @@ def command(
         done = run(
             module,
             args,
-            name=file,
+            name=os.fsencode(file).decode(errors="replace"),
             input=INHERIT,
             env=variables,
             dirs=preopens,

@@ -58,8 +58,8 @@ def tell(error: BaseException | str) -> None:
 
 
 def _text(error: BaseException | str) -> str:
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        told = f"{os.fsdecode(error.filename)}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        told = error.strerror if error.filename is None else f"{os.fsdecode(error.filename)}: {error.strerror}"
     elif isinstance(error, MemoryError):
         told = "there is not enough memory for that"
     else:

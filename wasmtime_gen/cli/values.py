@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from wasmtime_gen import FuncType, ValType, WasmtimeError, WritableDir
+from wasmtime_gen._printable import printable
 
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _UNITS |= {"kb": 10**3, "mb": 10**6, "gb": 10**9}
@@ -62,7 +63,13 @@ def _expected(type_: ValType) -> str:
 def shown(result: Any) -> list[str]:
     """The results of a function, as text."""
     results = result if isinstance(result, tuple) else () if result is None else (result,)
-    return [f"0x{each.hex()}" if isinstance(each, bytes) else "null" if each is None else str(each) for each in results]
+    return [*map(_shown, results)]
+
+
+def _shown(result: Any) -> str:
+    if result is None:
+        return "null"
+    return f"0x{result.hex()}" if isinstance(result, bytes) else printable(str(result))
 
 
 class Size(click.ParamType[int]):
