@@ -111,12 +111,12 @@ def test_validate_shows_the_line(cli: Cli, folder: Path) -> None:
     assert caret == f"  | {' ' * 61}^"
 
 
-def test_validate_shows_the_function_or_the_bytes(cli: Cli, folder: Path) -> None:
+def test_validate_shows_the_instruction_or_the_bytes(cli: Cli, folder: Path) -> None:
     done = cli("validate", "invalid.wat")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "error: type mismatch: expected i32, found i64, in this function\n --> invalid.wat:6:3\n  |\n"
-        "6 |   (func $bad (result i32)\n  |   ^\n"
+        "error: type mismatch: expected i32, found i64\n --> invalid.wat:7:16\n  |\n"
+        "7 |     i64.const 1)\n  |                ^\n"
     )
     assert cli("wat", "invalid.wat").returncode == 0
     done = cli("validate", "invalid.wasm")
@@ -131,6 +131,38 @@ def test_validate_shows_the_function_or_the_bytes(cli: Cli, folder: Path) -> Non
     assert done.stderr.splitlines()[0] == "error: expected at least one module field"
     assert " --> cut.wasm, at offset 0xa" in done.stderr
     assert "component.wat is a component, not a module: components cannot be validated yet" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("(module (func (param i32) (result i32)\n  local.get 0\n  i64.const 5\n  ;; (i32.add\n  i32.add))", "5:3"),
+        (
+            "(func) (func (local i64)\n  (drop (i32.add (i32.const 1)\n    (i32.mul (i32.const 2) (local.get 0)))))",
+            "3:5",
+        ),
+        ("(func i32.const 1 if (; x ;)\n i32.const 2 drop\n f32.load offset=5\n drop\n end)", "3:2"),
+        ("(func\n (if (result i32) (i32.const 0) (then\n  (i32.const 1)) (else\n  (i64.const 1)))\n drop)", "4:16"),
+        ("(module (func $f\n  (block (br_if 0 (i64.const 1)))))", "2:10"),
+        ('(module (func (import "a" "b")) (func (; é ;) (drop\n\t(local.get 5))))', "2:2"),
+        ("(func (result i32) (i32.const 1) (i32.const 2)\n)", "2:1"),
+        ("(table 1 funcref) (type $t (func))\n(func (call_indirect (type $t) (i64.const 0)))", "2:7"),
+        ("(func (param i64) (result i32)\n(select (result i32) (i32.const 1) (local.get 0) (i32.const 1)))", "2:1"),
+        (f"(func {'(drop (i32.const 1)) ' * 3000}\n(drop (f32.neg (i32.const 1))))", "2:7"),
+    ],
+)
+def test_the_wrong_instruction_is_found_in_the_text(cli: Cli, folder: Path, text: str, place: str) -> None:
+    (folder / "wrong.wat").write_text(text)
+    done = cli("validate", "wrong.wat")
+    assert (done.returncode, done.stderr.splitlines()[1].strip()) == (1, f"--> wrong.wat:{place}"), done.stderr
+
+
+def test_an_error_outside_of_functions_is_told_with_the_section(cli: Cli, folder: Path) -> None:
+    (folder / "wrong.wat").write_text('(module (func (export "a")) (func (export "a")))')
+    assert cli("validate", "wrong.wat").stderr == (
+        "error: duplicate export name `a` already defined\n"
+        " --> wrong.wat, at offset 0x1a of the binary format in the section 'export'\n"
+    )
 
 
 def test_wat_translates(cli: Cli, folder: Path) -> None:

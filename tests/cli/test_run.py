@@ -95,8 +95,8 @@ def test_time_fuel_and_memory_are_bounded(cli: Cli) -> None:
         ),
         (
             "invalid.wat",
-            "type mismatch: expected i32, found i64, in this function\n --> invalid.wat:6:3\n  |\n"
-            "6 |   (func $bad (result i32)\n  |   ^",
+            "type mismatch: expected i32, found i64\n --> invalid.wat:7:16\n  |\n"
+            "7 |     i64.const 1)\n  |                ^",
         ),
     ],
 )

@@ -52,7 +52,7 @@ class File:
         except ValidationError as error:
             from wasmtime_gen.cli.positions import told_of_binary
 
-            raise ValidationError(told_of_binary(str(error), self.path, self.content, self.wasm)) from None
+            raise ValidationError(told_of_binary(str(error), self.path, self.content, self.wasm, function)) from None
 
 
 def read(path: str) -> File:

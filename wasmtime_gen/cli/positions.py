@@ -1,20 +1,23 @@
 """Where in a file an error is: the line of the text with a caret, or the bytes.
 
 The library tells line and column of text that does not parse. Of what parses and is invalid it tells the offset in the
-binary format: that is looked up in the sections, and in the text the function is found which it is in.
+binary format: that is looked up in the sections, and in the text the instruction is found (instructions.py).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
+from wasmtime_gen import ValidationError, wat2wasm
 from wasmtime_gen._printable import printable
+from wasmtime_gen.cli.instructions import instruction_in_text, tokens
 from wasmtime_gen.cli.sections import Section, function_bodies, sections
 
 _PLACE = re.compile(r"(?:\s*-->| at) <anon>:(\d+):(\d+)\s*$", re.MULTILINE)  # the second way for long lines
 _OFFSET = re.compile(r"\s*\(at offset 0x([0-9a-f]+)\)\s*$")
 _AROUND = 60  # characters of a line that are shown on each side
-_TOKENS = re.compile(rb';;[^\n]*|\(;|;\)|"(?:\\.|[^"\\])*"|\(|\)|[^\s()";]+|;', re.DOTALL)
 
 
 def told_of_text(told: str, path: str, content: bytes) -> str:
@@ -25,8 +28,11 @@ def told_of_text(told: str, path: str, content: bytes) -> str:
     return f"{told[: place.start()]}\n{line_with_caret(path, content, int(place[1]), int(place[2]))}"
 
 
-def told_of_binary(told: str, path: str, content: bytes, wasm: bytes) -> str:
-    """What the library tells of a module that is invalid, with the bytes, or the function in the text."""
+def told_of_binary(told: str, path: str, content: bytes, wasm: bytes, check: Callable[[bytes], object]) -> str:
+    """What the library tells of a module that is invalid, with the bytes, or the instruction in the text.
+
+    `check` raises the ValidationError of other wasm, as it has raised this one.
+    """
     place = _OFFSET.search(told)
     if not place:
         return f"{path}: {told}"
@@ -35,11 +41,14 @@ def told_of_binary(told: str, path: str, content: bytes, wasm: bytes) -> str:
     where = f" in the section {section.name!r}" if section else ""
     function = _function_at(wasm, section, offset)
     if function is not None:
-        where += f", function {function[0]} of those that it defines"
+        where += f", function {function} of those that it defines"
     if content is not wasm:
-        found = function and function_in_text(content, function[0])
-        if found:
-            return f"{message}, in this function\n{line_with_caret(path, content, *found)}"
+        found = None if function is None else function_in_text(content, function)
+        if function is not None and found is not None:
+            at = instruction_in_text(content, *found, partial(_distance, function, message, check))
+            line, column = _line_and_column(content, found[0] if at is None else at)
+            note = message if at is not None else f"{message}, in this function"
+            return f"{note}\n{line_with_caret(path, content, line, column)}"
         return f"{message}\n --> {path}, at offset {offset:#x} of the binary format{where}"
     return f"{message}\n --> {path}, at offset {offset:#x}{where}\n{_bytes_with_caret(wasm, offset)}"
 
@@ -71,40 +80,50 @@ def _bytes_with_caret(wasm: bytes, offset: int) -> str:
     return f"{label}{row}\n{' ' * (len(label) + 3 * (offset - start))}^^"
 
 
-def _function_at(wasm: bytes, section: Section | None, offset: int) -> tuple[int] | None:
+def _function_at(wasm: bytes, section: Section | None, offset: int) -> int | None:
     if section is None or section.name != "code":
         return None
     for position, (start, end) in enumerate(function_bodies(wasm, section)):
         if start <= offset < end:
-            return (position,)
+            return position
+    return None
+
+
+def _distance(function: int, message: str, check: Callable[[bytes], object], text: bytes) -> int | None:
+    """How far from the beginning of this function the same error is, in another text; None if it is not there."""
+    try:
+        wasm = wat2wasm(text)
+        check(wasm)
+    except ValidationError as error:
+        place = _OFFSET.search(str(error))
+        code = next((each for each in sections(wasm) if each.name == "code"), None) if place else None
+        if place and code and str(error)[: place.start()] == message:
+            start, end = list(function_bodies(wasm, code))[function]
+            offset = int(place[1], 16)
+            return offset - start if start <= offset < end else None
     return None
 
 
 def function_in_text(content: bytes, wanted: int) -> tuple[int, int] | None:
-    """Line and column of the function which is number `wanted` of those that the text defines, not imports."""
-    depth = comments = 0
+    """Start and end of the function which is number `wanted` of those that the text defines, not imports."""
+    depth, found = 0, -1
     fields = 1  # the depth of fields: text may begin with "(module" or with the fields themselves
-    before, open_field, found = b"", None, -1
-    for token in _TOKENS.finditer(content):
-        text = token[0]
-        if text in (b"(;", b";)"):
-            comments = max(comments + (1 if text == b"(;" else -1), 0)
-        elif comments or text.startswith(b";;"):
-            continue
-        elif text == b"(":
+    before, open_field = b"", None
+    for text, at in tokens(content):
+        if text == b"(":
             depth += 1
         elif text == b")":
             if depth == fields and open_field is not None:
                 found += 1
                 if found == wanted:
-                    return _line_and_column(content, open_field)
+                    return open_field, at + 1
                 open_field = None
             depth -= 1
         elif before == b"(":
             if depth == 1 and text == b"module":
                 fields = 2
             elif depth == fields and text == b"func":
-                open_field = token.start() - 1
+                open_field = at - 1
             elif depth == fields + 1 and text == b"import":
                 open_field = None
         before = text
