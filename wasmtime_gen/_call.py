@@ -15,7 +15,8 @@ from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import set_class
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
-from wasmtime_gen._turn import bound, room, uses_turn, within
+from wasmtime_gen._stack import asked
+from wasmtime_gen._turn import bound, uses_turn, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
     """Call with arguments of any type. Whoever calls this has the store's turn, or is within what has it."""
     if len(args) != plan.arity:
         _check_count(plan, name, args)
-    if store._kept:
-        room()
+    held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
     if plan.count > _MOST:
         frame = _Frame(plan.memory())
     else:

@@ -15,6 +15,7 @@ from wasmtime_gen._errors import CompileError, ValidationError
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Native
 from wasmtime_gen._raw import raw
+from wasmtime_gen._stack import enough
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _module_validate = raw("wasmtime_module_validate")
 
 def compiled(engine: Engine, binary: bytes) -> Native:
     """The native module. Raises ValidationError when it is malformed or invalid, CompileError for anything else."""
+    enough()
     asked, worker = engine._use(), _worker(engine)
     native, pointer = worker._use(), c_void_p()
     error = _module_new(native.pointer, binary, len(binary), byref(pointer))
@@ -50,6 +52,7 @@ def compiled(engine: Engine, binary: bytes) -> Native:
 
 def validate(engine: Engine, binary: bytes) -> None:
     """Raises ValidationError unless the module is valid for the engine."""
+    enough()
     engine._use()
     native = _worker(engine)._use()
     error = _module_validate(native.pointer, binary, len(binary))

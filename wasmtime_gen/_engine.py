@@ -6,6 +6,7 @@ import sys
 
 from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._raw import raw
+from wasmtime_gen._stack import enough, expect, need_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Engine(Handle):
 
     def __init__(self, config: Config | None = None, **options: Unpack[Options]) -> None:
         self._first_init()
+        enough()
         if config is None and not options and sys.platform != "darwin":
             native = _config_new()
         else:
@@ -46,6 +48,7 @@ class Engine(Handle):
             if options:
                 config = config.replace(**options)
             native = config._make_native()
+        expect(need_of(config))
         # The native config is eaten, also by a failure.
         self._own(_engine_new_with_config(native), _engine_delete)
         self._config = config

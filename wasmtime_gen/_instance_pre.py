@@ -11,7 +11,8 @@ from wasmtime_gen._handle import Handle, checked
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import room, within
+from wasmtime_gen._stack import asked
+from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,8 +74,7 @@ class InstancePre(Handle):
             raise no_wasi()
         if self._kept:
             store._keep(self._kept)
-        if store._kept:
-            room()
+        held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
         instance, trap = byref(InstanceRecord()), c_void_p()
         turn = store._turn
         error = turn.use(turn, within, _instantiate, native.argument, store._context, instance, byref(trap))

@@ -15,7 +15,8 @@ from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import guarded, room, within
+from wasmtime_gen._stack import asked
+from wasmtime_gen._turn import guarded, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,8 +67,7 @@ class Linker(Definer):
             self._same_engine(module.engine, "module")
         if self._kept:
             store._keep(self._kept)
-        if store._kept:
-            room()
+        held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
         instance, trap = byref(InstanceRecord()), c_void_p()
         arguments = (native.argument, store._context, code.argument, instance, byref(trap))
         turn = store._turn

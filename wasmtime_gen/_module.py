@@ -9,6 +9,7 @@ from wasmtime_gen._errors import ValidationError, WasmtimeError
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Handle, Native, checked
 from wasmtime_gen._raw import Vec, raw
+from wasmtime_gen._stack import enough
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -247,6 +248,7 @@ def wat2wasm(text: str | bytes) -> bytes:
             raise ValidationError(f"the text is not Unicode that UTF-8 can encode: {error}") from None
     else:
         source = _bytes(text, "text must be a str")
+    enough()
     out = Vec()
     refused = _wat2wasm(source, len(source), byref(out))
     if refused:

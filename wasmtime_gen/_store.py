@@ -9,6 +9,7 @@ from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Handle, Native, checked
 from wasmtime_gen._raw import raw, ready
+from wasmtime_gen._stack import enough, need_of
 from wasmtime_gen._turn import exclusive, guarded, new_turn
 
 TYPE_CHECKING = False
@@ -39,11 +40,12 @@ class Store(Handle):
 
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
+        enough()
         native_engine = checked(engine, Engine, "engine")._use()
         self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
         self._address = _store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
-        self._turn = new_turn()
+        self._turn = new_turn(need_of(engine._config))
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
         # knows an address, so that a cycle of store and host function is ordinary garbage.
         self._kept: dict[object, object] = {}
@@ -61,7 +63,7 @@ class Store(Handle):
 
             # With the turn: the address of a store that is being closed may be another one's already.
             guarded(self, register, self)
-            self._turn.hosted.cell_contents = True
+            self._turn.ask()
         self._kept[id(thing) if key is None else key] = thing
 
     @property
