@@ -9,7 +9,7 @@ from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Item, is_shared, item_to_native
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._func import host_function
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, checked, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining
 from wasmtime_gen._raw import raw
@@ -70,7 +70,7 @@ class Definer(Handle):
 
     @allow_shadowing.setter
     def allow_shadowing(self, allow: bool) -> None:
-        native = self._use()
+        native = own(self, Definer)
         allow = checked(allow, bool, "allow_shadowing")
         defining(self._users, _linker_allow_shadowing, native.pointer, allow)
         self._shadowing = allow
@@ -91,7 +91,7 @@ class Definer(Handle):
         self._define_host(module, name, *host_function(function, type))
 
     def _define_host(self, module: str, name: str, type_: FuncType, thunk: Any) -> None:
-        native = self._use()
+        native = own(self, Definer)
         names = (*encoded(module), *encoded(name))
         from wasmtime_gen._definitions import Definition
         from wasmtime_gen._typemaking import functype_to_native
@@ -125,7 +125,7 @@ class Definer(Handle):
 
         Raises LinkError when the name is taken, StoreMismatchError when the item belongs to another store.
         """
-        native, extern = self._use(), item_to_native(store, item, f"the item for {module}.{name}")
+        native, extern = own(self, Definer), item_to_native(store, item, f"the item for {module}.{name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         from wasmtime_gen._definitions import Definition
@@ -147,7 +147,7 @@ class Definer(Handle):
         >>> linker.get(store, "library", "one")()
         1
         """
-        native = self._use()
+        native = own(self, Definer)
         same_store(store, checked(instance, Instance, "instance"), f"the instance for {name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), instance._record)
@@ -217,7 +217,7 @@ class Definer(Handle):
         """
         from wasmtime_gen._wasi_linking import define, definitions
 
-        native = self._use()
+        native = own(self, Definer)
         defining(self._users, self._put, definitions(), define, native.pointer, self._shadowing)
 
     def _put(self, made: dict[Name, Definition], call: Callable[..., int | None], *arguments: Any) -> None:
@@ -235,7 +235,7 @@ class Definer(Handle):
             from wasmtime_gen._explain import existing
 
             # One definition comes in or does not; of several, those before the refused one are there to stay.
-            came_in = existing(self._use(), self.engine, made) if len(made) > 1 else ()
+            came_in = existing(own(self, Definer), self.engine, made) if len(made) > 1 else ()
             for name, earlier in before.items():
                 if earlier is not None:
                     known[name] = earlier

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, checked, own
 from wasmtime_gen._raw import raw
 from wasmtime_gen._stack import enough, expect, need_of
 
@@ -64,12 +64,12 @@ class Engine(Handle):
 
     def increment_epoch(self) -> None:
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
-        _engine_increment_epoch(self._use().pointer)
+        _engine_increment_epoch(own(self, Engine).pointer)
 
     @property
     def is_pulley(self) -> bool:
         """True if guests run in the interpreter Pulley instead of as machine code."""
-        return bool(_engine_is_pulley(self._use().pointer))
+        return bool(_engine_is_pulley(own(self, Engine).pointer))
 
     def ticker(self, interval: float = 0.01) -> Ticker:
         """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.

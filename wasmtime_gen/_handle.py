@@ -118,6 +118,13 @@ def checked(value: object, kind: type[T], role: str) -> T:
     return value
 
 
+def own(handle: Handle, kind: type[Handle]) -> Native:
+    """What a method of `kind` uses of its own object. Called with one of another class, as `Engine.is_pulley.fget(x)`
+    can be, it would take that one's native object for another thing.
+    """
+    return checked(handle, kind, "self")._use()
+
+
 def article(kind: type) -> str:
     """The name of a class with its article: "an Engine"."""
     return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"

@@ -7,7 +7,7 @@ from wasmtime_capi.cdata import byref, c_void_p
 from wasmtime_gen._definitions import no_wasi
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._failure import instantiation_failure
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, checked, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
 from wasmtime_gen._store import Store
@@ -62,7 +62,7 @@ class InstancePre(Handle):
         Raises what the start function raises, StoreMismatchError when the store is of another engine or when items of
         another store were defined as imports, and WasmtimeError when the store's limits do not allow it.
         """
-        native = self._use()
+        native = own(self, InstancePre)
         if checked(store, Store, "store").engine is not self.module.engine:
             raise StoreMismatchError("store belongs to another Engine than this InstancePre")
         if self._store is not None and self._store is not store:

@@ -9,7 +9,7 @@ from wasmtime_gen._errors import LinkError, WasmtimeError
 from wasmtime_gen._extern import Item, item_from_native, new_extern
 from wasmtime_gen._failure import add_note, error_of, instantiation_failure
 from wasmtime_gen._func import Func
-from wasmtime_gen._handle import checked
+from wasmtime_gen._handle import checked, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
@@ -61,7 +61,7 @@ class Linker(Definer):
         an import was defined with an item of another store, WasmtimeError when the store's limits do not allow the
         instance, and what the start function raises.
         """
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         if checked(store, Store, "store").engine is not self.engine or module.engine is not self.engine:
             self._same_engine(store.engine, "store")
             self._same_engine(module.engine, "module")
@@ -87,7 +87,7 @@ class Linker(Definer):
         """
         from wasmtime_gen._instance_pre import InstancePre
 
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(module.engine, "module")
         made = c_void_p()
 
@@ -129,7 +129,7 @@ class Linker(Definer):
         >>> linker.get(Store(engine), "env", "double")(21)
         42
         """
-        native, extern = self._use(), Extern()
+        native, extern = own(self, Linker), Extern()
         self._same_engine(checked(store, Store, "store").engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         if not reading(self._users, self._look_up, store, [(module, name)], _get, *arguments):
@@ -141,7 +141,7 @@ class Linker(Definer):
 
         Raises LinkError when that is not a function.
         """
-        native, extern = self._use(), new_extern(FUNC)
+        native, extern = own(self, Linker), new_extern(FUNC)
         self._same_engine(checked(store, Store, "store").engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), byref(extern, 8))
         error = reading(self._users, self._look_up, store, [(name, ""), (name, "_start")], _get_default, *arguments)
@@ -159,7 +159,7 @@ class Linker(Definer):
         from wasmtime_gen._definitions import Definition
         from wasmtime_gen._types import FuncType
 
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
         exports = {export.name: export.type for export in module.exports}
@@ -200,7 +200,7 @@ class Linker(Definer):
         >>> bool(linker.explain(module))
         False
         """
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(module.engine, "module")
 
         def define() -> None:
@@ -219,7 +219,7 @@ class Linker(Definer):
 
         Raises LinkError for a reference that cannot be null: it has no default.
         """
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
 
@@ -236,7 +236,7 @@ class Linker(Definer):
         from wasmtime_gen._explain import existing
 
         types = {(each.module, each.name): each.type for each in module.imports}
-        known = existing(self._use(), self.engine, types)
+        known = existing(own(self, Linker), self.engine, types)
         return {name: type_ for name, type_ in types.items() if name not in known}
 
     def _with_stores(self, module: Module, store: Store, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -262,7 +262,7 @@ class Linker(Definer):
     def _explain(self, module: Module, as_defined: bool) -> Explanation:
         from wasmtime_gen._explain import Search
 
-        search = Search(self._use(), self.engine, self._defined, module, as_defined)
+        search = Search(own(self, Linker), self.engine, self._defined, module, as_defined)
         return reading(self._users, search.explanation)
 
     def _failure(self, error: int | None, trap: Any, module: Module, as_defined: bool) -> BaseException:

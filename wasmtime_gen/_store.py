@@ -7,7 +7,7 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._failure import error_of
-from wasmtime_gen._handle import Handle, Native, checked
+from wasmtime_gen._handle import Handle, Native, checked, own
 from wasmtime_gen._raw import raw, ready
 from wasmtime_gen._stack import enough, need_of
 from wasmtime_gen._turn import exclusive, guarded, new_turn
@@ -71,7 +71,7 @@ class Store(Handle):
         if self._refs is None:
             from wasmtime_gen._refs import Externrefs
 
-            self._refs = Externrefs(self._use(), self._address)
+            self._refs = Externrefs(own(self, Store), self._address)
         return self._refs
 
     @property
@@ -128,12 +128,12 @@ class Store(Handle):
         given = (memory_size, table_elements, instances, tables, memories)
         names = ("memory_size", "table_elements", "instances", "tables", "memories")
         limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
-        self._use()
+        own(self, Store)
         exclusive(self, "set_limits()", self._limit, limits)
 
     def _limit(self, limits: list[int] | None = None) -> None:
         """Set these limits, or those that were given before: WASI has items of its own in the store."""
-        native = self._use()
+        native = own(self, Store)
         self._limits = limits = limits or self._limits
         if limits is not None:
             if self._wasi is not None:
@@ -185,7 +185,7 @@ class Store(Handle):
         from wasmtime_gen._epoch import epoch_callback
 
         thunk = epoch_callback(self._turn, callback)
-        native = self._use()
+        native = own(self, Store)
         self._keep(thunk)
         exclusive(self, "set_epoch_callback()", _set_epoch_callback, native.pointer, thunk, None, None)
 
