@@ -11,11 +11,14 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
 from wasmtime_gen._callcode import SCOPE, code_of, native_call
+from wasmtime_gen._extern import CLASSES
 from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import set_class
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
+from wasmtime_gen._raw import FUNC
 from wasmtime_gen._stack import asked
+from wasmtime_gen._tracing import quietly
 from wasmtime_gen._turn import bound, uses_turn, within
 
 TYPE_CHECKING = False
@@ -65,7 +68,7 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
             plan.pack(memory, 0, *args)
         except REFUSED:
             _rewrite(plan, name, memory, *args)
-        error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+        error = quietly(native_call, store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap)
         values = plan.unpack(memory)
@@ -82,7 +85,7 @@ def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tu
     trap, loan = frame.trap, new_loan()  # a new one: an interrupt may keep an old one from its end
     try:
         params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
-        error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+        error = quietly(native_call, store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap)
         values = results.read(store, frame.memory, loan)
@@ -174,3 +177,4 @@ class Uncalled(Func):
 
 
 Uncalled.__name__ = Uncalled.__qualname__ = "Func"
+CLASSES[FUNC] = Uncalled

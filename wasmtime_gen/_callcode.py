@@ -64,6 +64,8 @@ def template():
         mine = None
         if hosted:
             held = room(hosted)
+            if held is None:
+                return outer.again({arguments})
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False
             {body}

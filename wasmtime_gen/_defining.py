@@ -9,7 +9,7 @@ from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Item, is_shared, item_to_native
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._func import host_function
-from wasmtime_gen._handle import Handle, checked, own
+from wasmtime_gen._handle import Handle, checked, is_a, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining
 from wasmtime_gen._raw import raw
@@ -130,7 +130,7 @@ class Definer(Handle):
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         from wasmtime_gen._definitions import Definition
 
-        made = {(module, name): Definition(store, item) if isinstance(item, Item) else Definition(None, item.type)}
+        made = {(module, name): Definition(store, item) if is_a(item, Item) else Definition(None, item.type)}
         defining(self._users, self._put, made, guarded, store, _define, *arguments)
 
     def define_instance(self, store: Store, name: str, instance: Instance) -> None:
@@ -169,7 +169,7 @@ class Definer(Handle):
         ready: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         names: list[Name] = []
         for module, given in _items(imports, "imports"):
-            if isinstance(given, Instance):
+            if is_a(given, Instance):
                 same_store(store or given.store, given, f"the instance for {module}")
                 ready.append((self.define_instance, (given.store, module, given)))
                 names += [(module, export.name) for export in given.module.exports]
@@ -177,7 +177,7 @@ class Definer(Handle):
             for name, value in _items(given, f"the imports of {module}"):
                 names.append((module, name))
                 role = f"the item for {module}.{name}"
-                if isinstance(value, Item):
+                if is_a(value, Item):
                     item_to_native(store or value.store, value, role)
                     self._same_engine(value.store.engine, role)
                     ready.append((self.define, (value.store, module, name, value)))

@@ -6,6 +6,7 @@ import sys
 
 from wasmtime_gen._handle import Handle, checked, own
 from wasmtime_gen._raw import raw
+from wasmtime_gen._signals import remember
 from wasmtime_gen._stack import enough, expect, need_of
 
 TYPE_CHECKING = False
@@ -52,6 +53,7 @@ class Engine(Handle):
         # The native config is eaten, also by a failure.
         self._own(_engine_new_with_config(native), _engine_delete)
         self._config = config
+        remember(config)
 
     @property
     def config(self) -> Config:

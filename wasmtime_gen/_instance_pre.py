@@ -10,8 +10,10 @@ from wasmtime_gen._failure import instantiation_failure
 from wasmtime_gen._handle import Handle, checked, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
-from wasmtime_gen._store import Store
+from wasmtime_gen._signals import put_back
 from wasmtime_gen._stack import asked
+from wasmtime_gen._store import Store
+from wasmtime_gen._tracing import quietly
 from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
@@ -75,9 +77,10 @@ class InstancePre(Handle):
         if self._kept:
             store._keep(self._kept)
         held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
+        put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
         turn = store._turn
-        error = turn.use(turn, within, _instantiate, native.argument, store._context, instance, byref(trap))
+        error = turn.use(turn, within, quietly, _instantiate, native.argument, store._context, instance, byref(trap))
         if error or trap:
             raise instantiation_failure(error, trap)
         return Instance._made(store, instance, self.module)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         def __get__(self, item: object, owner: type) -> Self | T: ...
 
 else:
+    from wasmtime_gen._handle import is_a
 
     class once:
         """Decorates the method that makes the attribute."""
@@ -42,7 +43,7 @@ else:
         def __get__(self, item, owner=None):
             if item is None:
                 return self
-            if not isinstance(item, self._owner):
+            if not is_a(item, self._owner):
                 raise TypeError(f"{self._owner.__name__}.{self._name} is not for a {type(item).__name__}")
             # Two threads may make it at once. Both get the one that came first.
             return item.__dict__.setdefault(self._name, self._make(item))

@@ -7,7 +7,7 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._externreading import memorytype_from_native
-from wasmtime_gen._handle import Handle, checked, own
+from wasmtime_gen._handle import Handle, checked, is_a, own
 from wasmtime_gen._linearmemory import LinearMemory
 from wasmtime_gen._memoryaccess import pin, slice_of
 from wasmtime_gen._numbers import unsigned
@@ -148,7 +148,7 @@ class SharedMemory(LinearMemory, Handle):
         return slice_of(self._array(), address, length)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SharedMemory):
+        if not is_a(other, SharedMemory):
             return NotImplemented
         return self.engine is other.engine and self._base == other._base
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import _thread
 import sys
-from sys import getrefcount
+from sys import getprofile, getrefcount, gettrace
 
 from wasmtime_gen._errors import WasmtimeError
 
@@ -52,7 +52,7 @@ wary = False  # whether all stores ask
 
 
 def room(need: int) -> object:
-    """What to hold in a variable while a guest runs. Raises where it might find too little room.
+    """What to hold in a variable while a guest runs, None where it must run quietly(). Raises for too little room.
 
     RecursionError is raised here, where it is an ordinary exception, unless there is room to enter a callback: one that
     strikes on the way in, before the callback can catch anything, would make ctypes return garbage.
@@ -60,7 +60,7 @@ def room(need: int) -> object:
     _second()
     if getrefcount(_level) > _fit:
         look(need)
-    return _level
+    return _level if gettrace() is None and getprofile() is None else None
 
 
 def _second() -> None:

@@ -31,7 +31,8 @@ def main(topic: str) -> int:
             for case in cases:
                 ended, outcome = runner.run(case)
                 count += 1
-                outcomes.append(outcome)
+                first, *more = outcome.splitlines() or [""]
+                outcomes.append(f"{first}..." if more else first)
                 if ended != "exit 0" or (not case.fits(outcome) and case.expected != UNKNOWN):
                     wrong += 1
                     print(f"{case.name}\n    {ended}\n    {outcome}\n    wanted: {case.expected}")

@@ -39,8 +39,8 @@ class Case:
 def read(path: Path) -> Iterator[tuple[str, list[Case]]]:
     """The blocks of a file, each with its cases."""
     setup, _, rest = path.read_text().partition("\n---\n")
-    for block in filter(str.strip, re.split(r"\n\s*\n", rest)):
-        *lines, last = block.strip("\n").splitlines()
+    for block in re.split(r"\n\s*\n", rest.strip("\n")):
+        *lines, last = block.splitlines()
         if not lines or not last.startswith("-> "):
             raise ValueError(f"{path.name}: a block must end with '-> ' and the outcome:\n{block}")
         names: list[str] = []

@@ -44,7 +44,7 @@ def strange(kind, name):
             continue
         for arguments in ARGUMENTS:
             try:
-                found(*((thing, *arguments) if hasattr(found, "__code__") and found.__code__.co_argcount else arguments))
+                found(*(arguments if not hasattr(found, "__code__") else (thing, *arguments)))
             except Exception:
                 pass
             if hasattr(thing, "closed") and thing.closed:
