@@ -18,7 +18,7 @@ from wasmtime_gen._handle import set_class
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
 from wasmtime_gen._raw import FUNC
 from wasmtime_gen._stack import asked
-from wasmtime_gen._tracing import quietly
+from wasmtime_gen._tracing import quiet
 from wasmtime_gen._turn import bound, uses_turn, within
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
             plan.pack(memory, 0, *args)
         except REFUSED:
             _rewrite(plan, name, memory, *args)
-        error = quietly(native_call, store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+        error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap)
         values = plan.unpack(memory)
@@ -85,7 +85,7 @@ def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tu
     trap, loan = frame.trap, new_loan()  # a new one: an interrupt may keep an old one from its end
     try:
         params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
-        error = quietly(native_call, store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+        error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap)
         values = results.read(store, frame.memory, loan)

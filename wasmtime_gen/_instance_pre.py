@@ -13,7 +13,7 @@ from wasmtime_gen._raw import InstanceRecord, raw, ready
 from wasmtime_gen._signals import put_back
 from wasmtime_gen._stack import asked
 from wasmtime_gen._store import Store
-from wasmtime_gen._tracing import quietly
+from wasmtime_gen._tracing import quiet
 from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
@@ -80,7 +80,7 @@ class InstancePre(Handle):
         put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
         turn = store._turn
-        error = turn.use(turn, within, quietly, _instantiate, native.argument, store._context, instance, byref(trap))
+        error = turn.use(turn, within, quiet(_instantiate), native.argument, store._context, instance, byref(trap))
         if error or trap:
             raise instantiation_failure(error, trap)
         return Instance._made(store, instance, self.module)

@@ -17,7 +17,7 @@ from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, raw, ready
 from wasmtime_gen._signals import put_back
 from wasmtime_gen._stack import asked
 from wasmtime_gen._store import Store
-from wasmtime_gen._tracing import quietly
+from wasmtime_gen._tracing import quiet
 from wasmtime_gen._turn import guarded, within
 
 TYPE_CHECKING = False
@@ -76,10 +76,10 @@ class Linker(Definer):
         turn = store._turn
         if self._defined.with_stores or (store._wasi is None and self._defined.with_wasi):
             error = reading(
-                self._users, self._with_stores, module, store, guarded, store, quietly, _instantiate, *arguments
+                self._users, self._with_stores, module, store, guarded, store, quiet(_instantiate), *arguments
             )
         else:
-            error = reading(self._users, turn.use, turn, within, quietly, _instantiate, *arguments)
+            error = reading(self._users, turn.use, turn, within, quiet(_instantiate), *arguments)
         if error or trap:
             raise self._failure(error, trap, module, as_defined=False)
         return Instance._made(store, instance, module)
@@ -184,7 +184,7 @@ class Linker(Definer):
         store._keep(self._kept)
         arguments = (native.pointer, store._address, *encoded(name), code.pointer)
         try:
-            define = (self._with_stores, module, store, guarded, store, quietly, _module)
+            define = (self._with_stores, module, store, guarded, store, quiet(_module))
             defining(self._users, self._put, made, *define, *arguments)
         except LinkError:
             explanation = self._explain(module, as_defined=True)

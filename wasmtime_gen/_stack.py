@@ -52,7 +52,7 @@ wary = False  # whether all stores ask
 
 
 def room(need: int) -> object:
-    """What to hold in a variable while a guest runs, None where it must run quietly(). Raises for too little room.
+    """What to hold in a variable while a guest runs, None where it must run quietly. Raises for too little room.
 
     RecursionError is raised here, where it is an ordinary exception, unless there is room to enter a callback: one that
     strikes on the way in, before the callback can catch anything, would make ctypes return garbage.

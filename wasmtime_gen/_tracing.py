@@ -10,16 +10,29 @@ from sys import getprofile, gettrace, setprofile, settrace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any
 
 #: The trace and the profile function of each thread, by its number, where they pause.
 paused: dict[int, list[Any]] = {}
+#: Whose frames are between that of a call and those of its callbacks.
+IN_BETWEEN: set[CodeType] = set()
+
+
+def quiet(native: Callable[..., Any]) -> Callable[..., Any]:
+    """A native function that may call back, as it has to be called now."""
+    if gettrace() is None and getprofile() is None:
+        return native
+
+    def call(*args: Any) -> Any:
+        return quietly(native, *args)
+
+    IN_BETWEEN.add(call.__code__)
+    return call
 
 
 def quietly(native: Callable[..., Any], *args: Any) -> Any:
-    """Call a native function that may call back."""
-    if gettrace() is None and getprofile() is None:
-        return native(*args)
+    """Call it while nothing traces or profiles this thread."""
     thread = get_ident()
     before, mine = paused.get(thread), [gettrace(), getprofile()]
     paused[thread] = mine
@@ -32,6 +45,9 @@ def quietly(native: Callable[..., Any], *args: Any) -> Any:
         else:
             paused[thread] = before
         _set(*mine)
+
+
+IN_BETWEEN.add(quietly.__code__)
 
 
 def resumed(function: Callable[..., Any], *args: Any) -> Any:

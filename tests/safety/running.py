@@ -35,5 +35,7 @@ class Runner:
 
     def close(self) -> None:
         assert self._server.stdin
+        assert self._server.stdout
         self._server.stdin.close()
         self._server.wait()
+        self._server.stdout.close()
