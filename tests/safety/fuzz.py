@@ -244,7 +244,8 @@ class Program:
             self.threads.append(work)
 
     def fork(self) -> None:
-        if self.depth or self.chance.random() < 0.8:
+        # What another thread holds at the moment of a fork is held for ever in the child: that is not promised.
+        if self.depth or self.chance.random() < 0.8 or any(thread.is_alive() for thread in self.threads):
             return
         child = os.fork()
         if not child:
