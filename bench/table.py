@@ -6,11 +6,23 @@ import platform
 from importlib.metadata import version
 from typing import TypedDict
 
-from bench import callbacks, calls, data, exports, instances, parity, processes, references, traps, wasi
+from bench import (
+    callbacks,
+    calls,
+    data,
+    exports,
+    instances,
+    interruption,
+    parity,
+    processes,
+    references,
+    traps,
+    wasi,
+)
 from bench.contest import Row, Times, compete
 from bench.gates import GATES, mark
 
-_GROUPS = (calls, references, callbacks, data, traps, exports, instances, processes, wasi, parity)
+_GROUPS = (calls, references, callbacks, data, traps, exports, instances, processes, wasi, interruption, parity)
 _QUICK = 0.08  # of a full run's time
 
 

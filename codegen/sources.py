@@ -82,19 +82,27 @@ def source(version: str, given: str = "") -> Source:
 
 
 def fetch(version: str) -> Path:
-    """The .crate file in cargo's registry cache; cargo fetches and verifies this one crate when it is not there."""
+    """The .crate file of this version."""
+    by_hand = f"or give the sources: make regen SOURCE=path to {CRATE}-{version}.crate, or to the unpacked crate"
+    return fetch_crate(CRATE, version, by_hand)
+
+
+def fetch_crate(crate: str, version: str, by_hand: str = "it has no other source") -> Path:
+    """The .crate file in cargo's registry cache; cargo fetches and verifies this one crate when it is not there.
+
+    `by_hand` ends the sentence of an error: what to do without cargo.
+    """
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-    pattern = f"registry/cache/*/{CRATE}-{version}.crate"
+    pattern = f"registry/cache/*/{crate}-{version}.crate"
     if not any(home.glob(pattern)):
-        _cargo_info(version)
+        _cargo_info(crate, version, by_hand)
     found = sorted(home.glob(pattern))
     if not found:
-        raise CodegenError(f"cargo fetched {CRATE} {version}, but it is not in {home}/registry/cache")
+        raise CodegenError(f"cargo fetched {crate} {version}, but it is not in {home}/registry/cache")
     return found[0]
 
 
-def _cargo_info(version: str) -> None:
-    by_hand = f"or give the sources: make regen SOURCE=path to {CRATE}-{version}.crate, or to the unpacked crate"
+def _cargo_info(crate: str, version: str, by_hand: str) -> None:
     cargo = shutil.which("cargo")
     if cargo is None:
         raise CodegenError(f"cargo is not installed: install cargo 1.82 or newer (rustup.rs), {by_hand}")
@@ -102,9 +110,9 @@ def _cargo_info(version: str) -> None:
     if stated and tuple(map(int, stated.groups())) < (1, 82):
         raise CodegenError(f"cargo {stated.group()} cannot fetch one crate: cargo 1.82 or newer can, {by_hand}")
     with tempfile.TemporaryDirectory() as elsewhere:  # a Cargo.toml nearby would change what cargo looks at
-        done = subprocess.run([cargo, "info", f"{CRATE}@{version}"], cwd=elsewhere, capture_output=True, text=True)
+        done = subprocess.run([cargo, "info", f"{crate}@{version}"], cwd=elsewhere, capture_output=True, text=True)
     if done.returncode:
-        raise CodegenError(f"cargo could not fetch {CRATE} {version}: {done.stderr.strip()}\nTry again, {by_hand}")
+        raise CodegenError(f"cargo could not fetch {crate} {version}: {done.stderr.strip()}\nTry again, {by_hand}")
 
 
 def read(path: Path) -> Source:

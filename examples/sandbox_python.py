@@ -1,4 +1,4 @@
-"""Run Python text that nobody trusts: CPython as a guest, with bounds on memory, instructions and output, and no files.
+"""Run Python text that nobody trusts: CPython as a guest, with bounds on time, memory and output, and no files.
 
 `make fetch` brings the interpreter. The programs to run are arguments, or those below.
 """
@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from wasmtime_gen import STDOUT, Capture, Engine, Exit, Linker, Module, Store, WasiConfig, WasmtimeError
+from wasmtime_gen import STDOUT, Engine, GuestTimeout, Module, OutputLimitError, run
 
 CACHE = Path(__file__).parent.parent / ".cache"
 PYTHON = CACHE / "programs" / "python.wasm"
@@ -15,32 +15,24 @@ UNTRUSTED = [
     "print(open('/etc/passwd').read())",
     "print(len('x' * 10**9))",
     "while True: pass",
+    "import time; time.sleep(10**6)",
     "while True: print('spam ' * 1000)",
 ]
 
-engine = Engine(consume_fuel=True)
-interpreter = Module.from_file(engine, PYTHON, cache=CACHE / "images")
-linker = Linker(engine)
-linker.define_wasi()
+interpreter = Module.from_file(Engine(interruptible=True), PYTHON, cache=CACHE / "images")
 
 
-def run(code: str) -> tuple[str, str]:
+def ending(code: str) -> tuple[bytes, str]:
     """What the code prints, and how it ends."""
-    with Store(engine) as store:
-        store.set_limits(memory_size=64 << 20, memories=1, instances=1)
-        store.fuel = 2_000_000_000
-        store.wasi = WasiConfig(args=["python", "-c", code], stdout=Capture(100_000), stderr=STDOUT)
-        ending = "ended"
-        try:
-            linker.instantiate(store, interpreter).exports._start()
-        except Exit as exit:
-            ending = f"exited with {exit.code}"
-        except WasmtimeError as error:
-            ending = f"stopped: {str(error).splitlines()[0]}"
-        return store.wasi.stdout.decode(errors="replace"), ending
+    try:
+        result = run(interpreter, ["-c", code], timeout=2, memory=64 << 20, limit=100_000, stderr=STDOUT)
+        return result.stdout or b"", f"exited with {result.returncode}"
+    except (GuestTimeout, OutputLimitError) as error:
+        output = error.result and error.result.stdout
+        return output or b"", f"stopped: {str(error).splitlines()[0]}"
 
 
 for code in [Path(path).read_text() for path in sys.argv[1:]] or UNTRUSTED:
-    output, ending = run(code)
-    last_line = (output.splitlines() or [""])[-1]
-    print(f">>> {code}\n{last_line:.74}\n[{ending}]")
+    output, how = ending(code)
+    last_line = (output.decode(errors="replace").splitlines() or [""])[-1]
+    print(f">>> {code}\n{last_line:.74}\n[{how}]")

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmtime_gen._cache import CompileCache as CompileCache
     from wasmtime_gen._caller import Caller as Caller
+    from wasmtime_gen._completed import CalledProgramError as CalledProgramError
+    from wasmtime_gen._completed import CompletedProgram as CompletedProgram
     from wasmtime_gen._config import Config as Config
     from wasmtime_gen._engine import Engine as Engine
     from wasmtime_gen._errors import ClosedError as ClosedError
@@ -29,9 +31,13 @@ if TYPE_CHECKING:
     from wasmtime_gen._errors import StoreMismatchError as StoreMismatchError
     from wasmtime_gen._errors import ValidationError as ValidationError
     from wasmtime_gen._errors import WasmtimeError as WasmtimeError
+    from wasmtime_gen._exception import WasmException as WasmException
     from wasmtime_gen._externtypes import ExportType as ExportType
     from wasmtime_gen._externtypes import ImportType as ImportType
     from wasmtime_gen._func import Func as Func
+    from wasmtime_gen._gcrefs import AnyRef as AnyRef
+    from wasmtime_gen._gcrefs import ExnRef as ExnRef
+    from wasmtime_gen._gcrefs import ExternRef as ExternRef
     from wasmtime_gen._global import Global as Global
     from wasmtime_gen._heaptype import ArrayType as ArrayType
     from wasmtime_gen._heaptype import FieldType as FieldType
@@ -40,12 +46,14 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance import Exports as Exports
     from wasmtime_gen._instance import Instance as Instance
     from wasmtime_gen._instance_pre import InstancePre as InstancePre
+    from wasmtime_gen._interruption import Timeout as Timeout
     from wasmtime_gen._linker import Linker as Linker
     from wasmtime_gen._memory import Memory as Memory
     from wasmtime_gen._module import Module as Module
     from wasmtime_gen._module import wat2wasm as wat2wasm
     from wasmtime_gen._problems import Explanation as Explanation
     from wasmtime_gen._problems import Problem as Problem
+    from wasmtime_gen._run import run as run
     from wasmtime_gen._sharedmemory import SharedMemory as SharedMemory
     from wasmtime_gen._sizedtypes import MemoryType as MemoryType
     from wasmtime_gen._sizedtypes import TableType as TableType
@@ -56,6 +64,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._trap import BadConversionTrap as BadConversionTrap
     from wasmtime_gen._trap import BadSignatureTrap as BadSignatureTrap
     from wasmtime_gen._trap import Frame as Frame
+    from wasmtime_gen._trap import GuestTimeout as GuestTimeout
     from wasmtime_gen._trap import IndirectCallToNullTrap as IndirectCallToNullTrap
     from wasmtime_gen._trap import IntegerDivisionByZeroTrap as IntegerDivisionByZeroTrap
     from wasmtime_gen._trap import IntegerOverflowTrap as IntegerOverflowTrap
@@ -89,6 +98,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import nullref as nullref
     from wasmtime_gen._valtype import structref as structref
     from wasmtime_gen._valtype import v128 as v128
+    from wasmtime_gen._version import __version__ as __version__
+    from wasmtime_gen._version import wasmtime_version as wasmtime_version
     from wasmtime_gen._wasi import Wasi as Wasi
     from wasmtime_gen._wasi_config import INHERIT as INHERIT
     from wasmtime_gen._wasi_config import STDOUT as STDOUT
@@ -100,27 +111,33 @@ if TYPE_CHECKING:
 _HOMES = {
     "INHERIT": "_wasi_config",
     "STDOUT": "_wasi_config",
+    "AnyRef": "_gcrefs",
     "ArrayType": "_heaptype",
     "BadConversionTrap": "_trap",
     "BadSignatureTrap": "_trap",
+    "CalledProgramError": "_completed",
     "Caller": "_caller",
     "Capture": "_wasi_config",
     "ClosedError": "_errors",
     "CompileCache": "_cache",
     "CompileError": "_errors",
+    "CompletedProgram": "_completed",
     "ConcurrentUseError": "_errors",
     "Config": "_config",
     "Engine": "_engine",
+    "ExnRef": "_gcrefs",
     "Exit": "_errors",
     "Explanation": "_problems",
     "ExportType": "_externtypes",
     "Exports": "_instance",
+    "ExternRef": "_gcrefs",
     "FieldType": "_heaptype",
     "Frame": "_trap",
     "Func": "_func",
     "FuncType": "_types",
     "Global": "_global",
     "GlobalType": "_types",
+    "GuestTimeout": "_trap",
     "ImageError": "_errors",
     "ImportType": "_externtypes",
     "IndirectCallToNullTrap": "_trap",
@@ -152,6 +169,7 @@ _HOMES = {
     "Tag": "_tag",
     "TagType": "_types",
     "Ticker": "_ticker",
+    "Timeout": "_interruption",
     "Trap": "_trap",
     "UncaughtExceptionTrap": "_trap",
     "UnreachableTrap": "_trap",
@@ -159,8 +177,10 @@ _HOMES = {
     "ValidationError": "_errors",
     "Wasi": "_wasi",
     "WasiConfig": "_wasi_config",
+    "WasmException": "_exception",
     "WasmtimeError": "_errors",
     "WritableDir": "_wasi_config",
+    "__version__": "_version",
     "anyref": "_valtype",
     "arrayref": "_valtype",
     "eqref": "_valtype",
@@ -176,35 +196,43 @@ _HOMES = {
     "nullexternref": "_valtype",
     "nullfuncref": "_valtype",
     "nullref": "_valtype",
+    "run": "_run",
     "structref": "_valtype",
     "v128": "_valtype",
+    "wasmtime_version": "_version",
     "wat2wasm": "_module",
 }
 
 __all__ = [
     "INHERIT",
     "STDOUT",
+    "AnyRef",
     "ArrayType",
     "BadConversionTrap",
     "BadSignatureTrap",
+    "CalledProgramError",
     "Caller",
     "Capture",
     "ClosedError",
     "CompileCache",
     "CompileError",
+    "CompletedProgram",
     "ConcurrentUseError",
     "Config",
     "Engine",
     "Exit",
+    "ExnRef",
     "Explanation",
     "ExportType",
     "Exports",
+    "ExternRef",
     "FieldType",
     "Frame",
     "Func",
     "FuncType",
     "Global",
     "GlobalType",
+    "GuestTimeout",
     "ImageError",
     "ImportType",
     "IndirectCallToNullTrap",
@@ -236,6 +264,7 @@ __all__ = [
     "Tag",
     "TagType",
     "Ticker",
+    "Timeout",
     "Trap",
     "UncaughtExceptionTrap",
     "UnreachableTrap",
@@ -243,6 +272,7 @@ __all__ = [
     "ValidationError",
     "Wasi",
     "WasiConfig",
+    "WasmException",
     "WasmtimeError",
     "WritableDir",
     "anyref",
@@ -260,6 +290,7 @@ __all__ = [
     "nullexternref",
     "nullfuncref",
     "nullref",
+    "run",
     "structref",
     "v128",
     "wat2wasm",

@@ -70,7 +70,7 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
             _rewrite(plan, name, memory, *args)
         error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
-            raise failure(error, trap)
+            raise failure(error, trap, store)
         values = plan.unpack(memory)
         return values if len(values) > 1 else values[0] if values else None
     finally:
@@ -81,13 +81,17 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
 
 
 def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...], frame: _Frame) -> Any:
+    if plan.is_checked:
+        from wasmtime_gen._checkedcall import call_checked
+
+        return call_checked(store, function, plan, lambda position: _role(name, position), args)
     params, results, new_loan = plan.codecs
     trap, loan = frame.trap, new_loan()  # a new one: an interrupt may keep an old one from its end
     try:
         params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
         error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
-            raise failure(error, trap)
+            raise failure(error, trap, store)
         values = results.read(store, frame.memory, loan)
     finally:
         loan.end()

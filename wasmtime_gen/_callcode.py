@@ -92,7 +92,7 @@ except REFUSED:
     outer.rewrite({values})"""
 _NATIVE = """error = native(*arguments)
 if error or trap:
-    raise failure(error, trap)
+    raise failure(error, trap, outer.store)
 value = {read}"""
 _ITEMS = dict(READS.values())  # of a view, in the memory of one value
 # A view turns a float too large for f32 into infinity. What is infinite or no number at all is looked at once more.

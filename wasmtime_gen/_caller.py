@@ -18,20 +18,23 @@ if TYPE_CHECKING:
     from wasmtime_gen._func import Func
     from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._store import Store
+    from wasmtime_gen._turn import Turn
 
 # Stores by the address of their context: a callback may be made for any store, and is told only the address.
 _stores: dict[int, _StoreRef] = {}
 
 
 class _StoreRef(ref):  # type: ignore[type-arg]
-    __slots__ = ("address",)
+    __slots__ = ("address", "turn")
     address: int
+    turn: Turn
 
 
 def register(store: Store) -> None:
     """Make a store known by its context's address until it is gone. A closed store's address may be used again."""
     made = _StoreRef(store, _forget)
     made.address = store._address
+    made.turn = store._turn
     _stores[store._address] = made
 
 

@@ -10,7 +10,7 @@ from _struct import Struct
 
 from wasmtime_capi.cdata import byref
 
-from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
+from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._handle import is_a
 from wasmtime_gen._numbers import PACK, exact
 from wasmtime_gen._raw import FUNC, raw
@@ -31,13 +31,17 @@ _func_from_raw = raw("wasmtime_func_from_raw")
 _func_to_raw = raw("wasmtime_func_to_raw")
 
 
+# Of a reference to an object the guest writes 32 bits: the others are what was there.
+_WORDS = {"extern": "I12x", "func": "Q8x", "any": "I12x", "exn": "I12x"}
+
+
 class Codec:
-    """Writes and reads values of these types."""
+    """Writes and reads values of these types, whose references need no check by the library."""
 
     __slots__ = ("_numbers", "_pack", "_references", "_unpack")
 
     def __init__(self, types: tuple[ValType, ...]) -> None:
-        layout = Struct("<" + "".join(PACK.get(t.kind, "Q8x") for t in types))
+        layout = Struct("<" + "".join(PACK.get(t.kind) or _WORDS[t.top or ""] for t in types))
         self._pack, self._unpack = layout.pack_into, layout.unpack_from
         self._references = [(i, t, t.heap == "extern", t.nullable) for i, t in enumerate(types) if t.heap is not None]
         self._numbers = [(i, t.kind) for i, t in enumerate(types) if t.heap is None]
@@ -80,7 +84,7 @@ class Codec:
 
 def _word(store: Store, type_: ValType, value: Any, role: str) -> int:
     if value is not None and type_.top == "func" and type_.heap != "nofunc":
-        return _func_to_raw(store._address, checked_function(store, type_, value, role)._record) or 0
+        return _func_to_raw(store._address, own_function(store, type_, value, role)._record) or 0
     refuse_reference(type_, value, role)
 
 
@@ -90,9 +94,9 @@ def refuse_reference(type_: ValType, value: Any, role: str) -> NoReturn:
     raise TypeError(f"{role} must be {wanted} for {type_}, not {type(value).__name__}")
 
 
-def checked_function(store: Store, type_: ValType, value: Any, role: str) -> Func:
-    """`value`, if it is a function that a reference of this type in this store can point to. Another store's would end
-    the process.
+def own_function(store: Store, type_: ValType, value: Any, role: str) -> Func:
+    """`value`, if it is a function of this store: another's would end the process. Its type is not looked at: whether
+    that is a subtype only the library knows.
     """
     from wasmtime_gen._func import Func
 
@@ -100,18 +104,14 @@ def checked_function(store: Store, type_: ValType, value: Any, role: str) -> Fun
         raise TypeError(f"{role} must be a Func for {type_}, not {type(value).__name__}")
     if value._store is not store:
         raise StoreMismatchError(f"{role} is a Func of another Store: a funcref works only in its own store")
-    if type_.heap != "func" and value.type != type_.heap:
-        raise TypeError(f"{role} must be a Func of type {type_.heap}, not {value.type}")
     return value
 
 
 def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
     if type_.top == "extern":
         return loan.find(store._externrefs, word)
-    if type_.top == "func":
-        from wasmtime_gen._extern import item_from_native, new_extern
+    from wasmtime_gen._extern import item_from_native, new_extern
 
-        extern = new_extern(FUNC)
-        _func_from_raw(store._address, word, byref(extern, 8))
-        return item_from_native(store, extern, "function")
-    raise WasmtimeError(f"a value of type {type_} cannot be handed to Python")
+    extern = new_extern(FUNC)
+    _func_from_raw(store._address, word, byref(extern, 8))
+    return item_from_native(store, extern, "function")

@@ -119,6 +119,9 @@ class Config(ConfigOptions):
                     from wasmtime_gen._config_flags import set_flags
 
                     set_flags(native, value)
+                elif name == "interruptible":
+                    if value:
+                        raw(PLAIN["epoch_interruption"][0])(native, True)
                 else:
                     from wasmtime_gen._config_values import choices
 

@@ -25,6 +25,7 @@ class Options(TypedDict, total=False):
     debug_info: bool | None
     epoch_interruption: bool | None
     gc_support: bool | None
+    interruptible: bool | None
     macos_use_mach_ports: bool | None
     max_wasm_stack: int | None
     memory_guard_size: int | None

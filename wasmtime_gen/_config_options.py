@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 LARGEST = {"size_t": 2**64 - 1, "uint64_t": 2**64 - 1, "uint32_t": 2**32 - 1}
 # option -> (C setter, C type of its value, enum or "")
 PLAIN = {name: row for name, row in CONFIG.items() if row[1] == "bool" or row[1] in LARGEST or row[2]}
-# Options that are set by hand: in C they take a string, or can fail.
-BY_HAND = ("cache", "cranelift_flags", "target")
+# Options that are set by hand: in C they take a string, can fail, or do not exist.
+BY_HAND = ("cache", "cranelift_flags", "interruptible", "target")
 
 MIB = 1 << 20
 
@@ -69,6 +69,11 @@ class ConfigOptions:
         False,
         "Let guests compare the engine's epoch (in ticks) with the deadline of their store, at each loop and function. "
         "A store starts with a deadline that has passed: set one before the first call.",
+    )
+    interruptible: Final = option(
+        False,
+        "Let store.timeout() and Ctrl-C end guests, with epoch_interruption, which it switches on. Its stores need no "
+        "deadlines in ticks, and take none.",
     )
     max_wasm_stack: Final = option(
         512 << 10,

@@ -54,6 +54,7 @@ _NEEDS = (
     ("wasm_exceptions", True, "gc_support", True, "exceptions are objects of the garbage collector"),
     ("wasm_component_model", True, "wasm_multi_memory", True, _COMPONENTS),
     ("wasm_component_model", True, "wasm_multi_value", True, _COMPONENTS),
+    ("interruptible", True, "epoch_interruption", True, "guests notice by the epoch that they must end"),
     ("strategy", "winch", "signals_based_traps", True, "Winch compiles no checks that could replace signals"),
     ("strategy", "winch", "debug_info", False, "Winch writes no DWARF"),
     ("strategy", "winch", "wasm_function_references", False, "Winch does not compile them"),
@@ -66,6 +67,8 @@ def effective(options: Mapping[str, Any], name: str) -> Any:
     """What an engine uses for the option: the value that was given, or the library's default."""
     if name in options:
         return options[name]
+    if name == "epoch_interruption" and options.get("interruptible"):
+        return True
     if name == "wasm_component_model_async":
         return effective(options, "concurrency_support")
     if name in WINCH and options.get("strategy") == "winch":

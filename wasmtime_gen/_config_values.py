@@ -32,6 +32,8 @@ def checked_value(name: str, value: Any) -> Any:
     """The value as it is kept, or None if it means the same as no value."""
     if name == "target":
         return _target(value)
+    if name == "interruptible":
+        return _switch(name, value)
     if name == "cache":
         return _cache(value)
     if name == "cranelift_flags":
@@ -42,9 +44,7 @@ def checked_value(name: str, value: Any) -> Any:
     if enum:
         return _choice(name, value, enum)
     if kind == "bool":
-        if value is True or value is False:
-            return value
-        raise TypeError(f"{name} takes True or False, not {_described(value)}")
+        return _switch(name, value)
     return _number(name, value, LARGEST[kind])
 
 
@@ -64,6 +64,12 @@ def choices(enum: str) -> dict[str, int]:
 
 
 _choices: dict[str, dict[str, int]] = {}
+
+
+def _switch(name: str, value: Any) -> Any:
+    if value is True or value is False:
+        return value
+    raise TypeError(f"{name} takes True or False, not {_described(value)}")
 
 
 def _number(name: str, value: Any, largest: int) -> int:

@@ -35,6 +35,7 @@ _linker_delete = raw("wasmtime_linker_delete")
 _linker_new = raw("wasmtime_linker_new")
 _define = raw("wasmtime_linker_define")
 _define_func = raw("wasmtime_linker_define_func_unchecked")
+_define_func_checked = raw("wasmtime_linker_define_func")
 _define_instance = raw("wasmtime_linker_define_instance")
 
 
@@ -76,9 +77,15 @@ class Definer(Handle):
         self._shadowing = allow
 
     def define_func(
-        self, module: str, name: str, function: Callable[..., Any], type: FuncType | str | None = None
+        self,
+        module: str,
+        name: str,
+        function: Callable[..., Any],
+        type: FuncType | str | None = None,
+        *,
+        by_bits: bool = False,
     ) -> None:
-        """Define a host function for every store that instantiates here, typed as by Func.wrap.
+        """Define a host function for every store that instantiates here, typed as by Func.wrap, with its `by_bits`.
 
         Raises LinkError when the name is taken, TypeError as Func.wrap does.
 
@@ -88,19 +95,21 @@ class Definer(Handle):
         ...     return a + b
         >>> linker.define_func("env", "add", add)
         """
-        self._define_host(module, name, *host_function(function, type))
+        self._define_host(module, name, *host_function(function, type, by_bits))
 
     def _define_host(self, module: str, name: str, type_: FuncType, thunk: Any) -> None:
         native = own(self, Definer)
         names = (*encoded(module), *encoded(name))
         from wasmtime_gen._definitions import Definition
+        from wasmtime_gen._host import is_checked
         from wasmtime_gen._typemaking import functype_to_native
 
-        native_type = functype_to_native(type_)
+        native_type = functype_to_native(type_, self.engine._use().pointer)
         try:
             self._kept.append(thunk)
             arguments = (native.pointer, *names, native_type, thunk, None, None)
-            defining(self._users, self._put, {(module, name): Definition(None, type_)}, _define_func, *arguments)
+            define = _define_func_checked if is_checked(type_) else _define_func
+            defining(self._users, self._put, {(module, name): Definition(None, type_)}, define, *arguments)
         finally:
             _functype_delete(native_type)
 

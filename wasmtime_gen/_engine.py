@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._config import Config
     from wasmtime_gen._config_keywords import Options
+    from wasmtime_gen._pulse import Pulse
     from wasmtime_gen._ticker import Ticker
 
 _config_new = raw("wasm_config_new")
@@ -34,8 +35,9 @@ class Engine(Handle):
     True
     """
 
-    __slots__ = ("_config",)
+    __slots__ = ("_config", "_pulse")
     _config: Config | None  # None for the default one, which most programs never look at
+    _pulse: Pulse | None  # of an interruptible engine
 
     def __init__(self, config: Config | None = None, **options: Unpack[Options]) -> None:
         self._first_init()
@@ -51,9 +53,14 @@ class Engine(Handle):
             native = config._make_native()
         expect(need_of(config))
         # The native config is eaten, also by a failure.
-        self._own(_engine_new_with_config(native), _engine_delete)
+        owned = self._own(_engine_new_with_config(native), _engine_delete)
         self._config = config
         remember(config)
+        self._pulse = None
+        if config is not None and config.interruptible:
+            from wasmtime_gen._pulse import Pulse
+
+            self._pulse = Pulse(owned)
 
     @property
     def config(self) -> Config:
@@ -67,6 +74,11 @@ class Engine(Handle):
     def increment_epoch(self) -> None:
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
         _engine_increment_epoch(own(self, Engine).pointer)
+
+    def close(self) -> None:
+        """Free the engine when its modules and stores are gone, which can be used until then."""
+        self._pulse = None
+        super().close()
 
     @property
     def is_pulley(self) -> bool:

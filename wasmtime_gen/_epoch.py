@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._turn import Turn
 
 
-_Callback = callback_type(c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)
+Callback = callback_type(c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)
 CONTINUE = 0  # of wasmtime_update_deadline_kind_t
 
 
@@ -42,4 +42,4 @@ def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
                 return spare[0]  # type: ignore[no-any-return]
         return None
 
-    return _Callback(unsignalled(called))
+    return Callback(unsignalled(called))

@@ -6,11 +6,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wasmtime_gen._completed import CompletedProgram
     from wasmtime_gen._problems import Problem
 
 
 class WasmtimeError(Exception):
     """Base of all errors of this package."""
+
+    def _throw(self) -> int:
+        """Where it can be thrown into the guest that called a host function: the trap that tells so. 0 elsewhere."""
+        return 0
 
 
 class ValidationError(WasmtimeError):
@@ -64,4 +69,11 @@ class Exit(WasmtimeError):
 
 
 class OutputLimitError(WasmtimeError):
-    """A guest wrote more than WasiConfig lets its stdout or stderr capture. What fits is kept."""
+    """A guest wrote more than WasiConfig, or run(), lets its stdout or stderr capture. What fits is kept.
+
+    `stream` is "stdout" or "stderr".
+    """
+
+    stream: str = ""
+    #: What run() has of the guest, until it was stopped. None elsewhere.
+    result: CompletedProgram | None = None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+    from wasmtime_gen._store import Store
     from wasmtime_gen._trap import Frame
 
 _raised: dict[int, BaseException] = {}
@@ -30,12 +31,17 @@ _trap_new = ready("wasmtime_trap_new")
 _error_new = ready("wasmtime_error_new")
 
 _MARK = "a host function raised an exception"  # not which one: a metaclass can make anything of its name
+_BETWEEN = f"{_MARK} between two instructions"
 _SPARE = f"{_MARK} that could not be kept"
 _SPARES = 32
 
 
 def keep(error: BaseException) -> int:
-    """Keep an exception for the native call that this trap will end."""
+    """Keep an exception for the native call that this trap will end, or throw it into the guest if it is a guest's."""
+    if isinstance(error, WasmtimeError):
+        thrown = error._throw()
+        if thrown:
+            return thrown
     _raised[get_ident()] = error
     return new_trap(_MARK)
 
@@ -78,9 +84,9 @@ class Spares:
 
 
 def keep_as_error(error: BaseException) -> int:
-    """The same for a callback that returns an error instead of a trap."""
+    """The same for the callback of an epoch, which returns an error instead of a trap."""
     _raised[get_ident()] = error
-    return new_error(_MARK)
+    return new_error(_BETWEEN)
 
 
 def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
@@ -90,14 +96,28 @@ def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> Wasmtim
     return take_error(address, kind)
 
 
-def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
-    """What a native call raises that ended with an error at this address, or a trap in this slot, which is cleared."""
+def failure(
+    error: int | None, trap: Any, store: Store | None = None, kind: type[WasmtimeError] = WasmtimeError
+) -> BaseException:
+    """What a native call raises that ended with an error at this address, or a trap in this slot, which is cleared.
+
+    `store` is the one whose guest was called.
+    """
     address = trap.value
     if address is None:
+        if not _uncaught:
+            _load()
         native: BaseException = error_of(error or 0, kind)
     else:
         trap.value = None
         native = (_take_trap or _load())(address)
+    if store is not None and isinstance(native, _uncaught):
+        from wasmtime_gen._exception import escaped
+
+        thrown = escaped(store, native)
+        if thrown is not native:
+            _attach(thrown, native.frames, _CALLED)
+        return thrown
     if not (_raised or traps.last or errors.last) or not str(native).startswith(_MARK):
         return native
     original = _raised.pop(get_ident(), None)
@@ -108,26 +128,31 @@ def failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeEr
     if original is None:
         return native
     if not isinstance(original, Exit):
-        _attach(original, getattr(native, "frames", ()))
+        _attach(original, getattr(native, "frames", ()), _INTERRUPTED if str(native).startswith(_BETWEEN) else _CALLED)
     return original
 
 
 _take_trap: Callable[[int], BaseException] | None = None  # an import in the function would cost 0.3 us a trap
 
 
-def _load() -> Callable[[int], BaseException]:
-    global _take_trap
-    from wasmtime_gen._trap import take_trap
+_uncaught: Any = ()  # the class of exceptions that no guest has caught, once it is loaded
 
-    _take_trap = take_trap
+
+def _load() -> Callable[[int], BaseException]:
+    global _take_trap, _uncaught
+    from wasmtime_gen._trap import UncaughtExceptionTrap, take_trap
+
+    _take_trap, _uncaught = take_trap, UncaughtExceptionTrap
     return take_trap
 
 
-def instantiation_failure(error: int | None, trap: Any, kind: type[WasmtimeError] = WasmtimeError) -> BaseException:
+def instantiation_failure(
+    error: int | None, trap: Any, store: Store | None = None, kind: type[WasmtimeError] = WasmtimeError
+) -> BaseException:
     """The same for a native call that instantiates a module: a note tells what of it has failed."""
     from wasmtime_gen._trap import MemoryOutOfBoundsTrap, TableOutOfBoundsTrap, Trap
 
-    found = failure(error, trap, kind)
+    found = failure(error, trap, store, kind)
     if isinstance(found, Exit) or (type(found) is kind and not found.__traceback__):
         return found  # the guest ended itself, or nothing of it has run
     if not isinstance(found, Trap) or found.frames or found.code is None:
@@ -139,14 +164,15 @@ def instantiation_failure(error: int | None, trap: Any, kind: type[WasmtimeError
     return found
 
 
-_NOTE = "in a host function called by the guest:"
+_CALLED = "in a host function called by the guest:"
+_INTERRUPTED = "the guest was interrupted:"  # what raised was called between two of its instructions
 _START = "in the start function of the module that was being instantiated"
 _INSTANTIATING = "while the module was being instantiated"
 _callbacks: set[CodeType] = set()  # whose frames are the outermost of the exceptions that were kept
 _SUSPENDS = 0x20 | 0x80 | 0x200  # generators and coroutines: their frames forget by whom they were run
 
 
-def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
+def _attach(original: BaseException, frames: tuple[Frame, ...], note: str) -> None:
     """Tell on a host function's exception where in the guest it was called: the innermost of the calls it leaves.
 
     Whatever an exception's class makes of its attributes, the exception itself has to leave the call.
@@ -165,13 +191,13 @@ def _attach(original: BaseException, frames: tuple[Frame, ...]) -> None:
                 return
             setattr(original, "__notes__", others)  # noqa: B010 - unknown to Python 3.10
         if frames:
-            add_note(original, "\n".join([_NOTE, *(f"  at {frame}" for frame in frames)]))
+            add_note(original, "\n".join([note, *(f"  at {frame}" for frame in frames)]))
     except BaseException:
         pass
 
 
 def _is_ours(note: object) -> bool:
-    return isinstance(note, str) and note.startswith((_NOTE, _START, _INSTANTIATING))
+    return isinstance(note, str) and note.startswith((_CALLED, _INTERRUPTED, _START, _INSTANTIATING))
 
 
 def _passes_outward(original: BaseException) -> bool:

@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 _func_type = raw("wasmtime_func_type")
 _functype_delete = raw("wasm_functype_delete")
 _func_new = raw("wasmtime_func_new_unchecked")
+_func_new_checked = raw("wasmtime_func_new")
 
 
 class Func(Item):
     """A function of a store. Call it with Python values; the store is remembered.
 
     Numbers come and go as int and float, several results as a tuple, a v128 as 16 bytes, an externref as the object
-    itself, a funcref as a Func. What the guest does wrong raises Trap; an exception of a host function comes out as
-    itself. Arguments of a wrong kind raise TypeError, numbers out of range OverflowError.
+    itself, a funcref as a Func, an i31 as an int, other references as AnyRef or ExnRef. What the guest does wrong
+    raises Trap, what it throws WasmException; an exception of a host function comes out as itself. Arguments of a wrong
+    kind raise TypeError, numbers out of range OverflowError.
 
     >>> from wasmtime_gen import Engine, Func, Store
     >>> double = Func.wrap(Store(Engine()), lambda x: 2 * x, "i32 -> i32")
@@ -50,18 +52,28 @@ class Func(Item):
 
         def __call__(self, *args: Any) -> Any: ...
 
-    def __init__(self, store: Store, type: FuncType | str, function: Callable[..., Any]) -> None:
+    def __init__(
+        self, store: Store, type: FuncType | str, function: Callable[..., Any], *, by_bits: bool = False
+    ) -> None:
         """A host function of this type: `function` gets the parameters as Python values and returns the results.
 
-        Raises TypeError for a type or function of the wrong kind.
+        With `by_bits` it gets and returns floats as by_bits() does. Raises TypeError for a type or function of the
+        wrong kind.
         """
         self._first_init()
         if type is None:
             raise TypeError("type must be a FuncType or its text: Func.wrap() takes it from annotations")
-        self._make(store, function, type)
+        self._make(store, function, type, by_bits)
 
     @classmethod
-    def wrap(cls, store: Store, function: Callable[..., Any], type: FuncType | str | None = None) -> Func:
+    def wrap(
+        cls,
+        store: Store,
+        function: Callable[..., Any],
+        type: FuncType | str | None = None,
+        *,
+        by_bits: bool = False,
+    ) -> Func:
         """A host function whose type comes from `type`, or from the annotations of `function`.
 
         Annotate with i32, i64, f32, f64 or other types of this package; int means i32, float means f64, and no result
@@ -74,14 +86,14 @@ class Func(Item):
         'i64, i64 -> i64'
         """
         self = cls.__new__(cls)
-        self._make(store, function, type)
+        self._make(store, function, type, by_bits)
         return self
 
-    def _make(self, store: Store, function: Callable[..., Any], type: FuncType | str | None) -> None:
+    def _make(self, store: Store, function: Callable[..., Any], type: FuncType | str | None, by_bits: bool) -> None:
         from wasmtime_gen._call import Uncalled
 
         checked(store, Store, "store")
-        type_, thunk = host_function(function, type)
+        type_, thunk = host_function(function, type, by_bits)
         self._bind(store, _new_function(store, type_, thunk), _name(function))
         self._plan = plan_of(type_)
         self._plans = None
@@ -123,6 +135,21 @@ class Func(Item):
             raise TypeError(f"{self._name} has the type {str(self.type)!r}, not {str(wanted)!r}")
         return self._closure()
 
+    def by_bits(self) -> Callable[..., Any]:
+        """The call that passes floats by their bits: an f32 as an i32 and an f64 as an i64, in arguments and results.
+
+        A Python float cannot tell all that an f32 holds: a signalling NaN comes out quiet.
+
+        >>> from wasmtime_gen import Engine, Func, Store
+        >>> same = Func.wrap(Store(Engine()), lambda bits: bits, "f32 -> f32", by_bits=True)
+        >>> hex(same.by_bits()(0x7FA00000)), same(1.5)
+        ('0x7fa00000', 1.5)
+        """
+        from wasmtime_gen._call import Call
+        from wasmtime_gen._plan import plan_by_bits
+
+        return Call(self._store, self._record, plan_by_bits(self.type), self._name).closure()
+
     @property
     def type(self) -> FuncType:
         """The function's type, as the library states it."""
@@ -153,7 +180,9 @@ class Func(Item):
 _set_call: Callable[[Func, Callable[..., Any]], None] = vars(Func)["__call__"].__set__
 
 
-def host_function(function: Callable[..., Any], type: FuncType | str | None) -> tuple[FuncType, Any]:
+def host_function(
+    function: Callable[..., Any], type: FuncType | str | None, by_bits: bool = False
+) -> tuple[FuncType, Any]:
     """The type of a host function, given or by its annotations, and the native callback for it."""
     from wasmtime_gen._host import callback
     from wasmtime_gen._types import FuncType
@@ -164,7 +193,7 @@ def host_function(function: Callable[..., Any], type: FuncType | str | None) -> 
         type_ = _signature(function)
     else:
         type_ = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
-    return type_, callback(function, type_, _name(function), _wants_caller(function))
+    return type_, callback(function, type_, _name(function), _wants_caller(function), by_bits)
 
 
 def _wants_caller(function: Callable[..., Any]) -> bool:
@@ -198,13 +227,14 @@ def _name(function: Any) -> str:
 
 def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
     """The native item of a new function that calls `thunk`, which the store keeps as long as native code knows it."""
+    from wasmtime_gen._host import is_checked
     from wasmtime_gen._typemaking import functype_to_native
 
-    extern, native_type = new_extern(FUNC), functype_to_native(type_)
+    extern, native_type = new_extern(FUNC), functype_to_native(type_, store.engine._use().pointer)
     try:
         store._keep(thunk)
         arguments = (store._address, native_type, thunk, None, None, byref(extern, 8))
-        guarded(store, _func_new, *arguments)
+        guarded(store, _func_new_checked if is_checked(type_) else _func_new, *arguments)
     finally:
         _functype_delete(native_type)
     return extern

@@ -53,17 +53,18 @@ class Global(Item):
     _view: Any  # of this memory
     _uses: int
 
-    def __init__(self, store: Store, type: GlobalType | str, value: Any) -> None:
+    def __init__(self, store: Store, type: GlobalType | str, value: Any, *, by_bits: bool = False) -> None:
         """A new global, for modules to import.
 
-        `type` is a GlobalType or its text, such as "i32" or "(mut f64)". Raises TypeError and OverflowError for a value
-        that does not fit, StoreMismatchError for a Func of another store.
+        `type` is a GlobalType or its text, such as "i32" or "(mut f64)". With `by_bits`, `value` is what `bits` gives.
+        Raises TypeError and OverflowError for a value that does not fit, StoreMismatchError for a Func or a reference
+        of another store.
         """
         self._first_init()
         checked(store, Store, "store")
         type_ = GlobalType.parse(type) if isinstance(type, str) else checked(type, GlobalType, "type")
         extern = new_extern(GLOBAL)
-        guarded(store, _create, store, type_, value, extern)
+        guarded(store, _create, store, type_, value, extern, by_bits)
         self._bind(store, extern, "global")
         self.__dict__["type"] = type_
 
@@ -78,10 +79,10 @@ class Global(Item):
 
     @property
     def value(self) -> Any:
-        """What the global holds: an int, a float, 16 bytes for v128, any object for externref, a Func or None.
+        """What the global holds: an int, a float, 16 bytes for v128, a reference as calls return it, or None.
 
-        Setting it raises TypeError or OverflowError for what does not fit the type, StoreMismatchError for a Func of
-        another store, and AttributeError for a global that is not mutable.
+        Setting it raises TypeError or OverflowError for what does not fit the type, StoreMismatchError for a Func or a
+        reference of another store, and AttributeError for a global that is not mutable.
         """
         self._uses += 1
         if self._uses >= _FEW and type(self) is Global and self.type.content.kind in READS:
@@ -95,24 +96,38 @@ class Global(Item):
             accessing(self._store, self._quicken)
         self._set(value)
 
+    @property
+    def bits(self) -> Any:
+        """The value, but an f32 as an i32 and an f64 as an i64 of the same bits: no float tells all that an f32 holds.
+
+        >>> from wasmtime_gen import Engine, Global, Store
+        >>> zero = Global(Store(Engine()), "(mut f32)", -0.0)
+        >>> zero.bits = zero.bits | 0x7FA00000
+        >>> hex(zero.bits & 0xFFFFFFFF), zero.value
+        ('0xffa00000', nan)
+        """
+        return accessing(self._store, self._read, True)
+
+    @bits.setter
+    def bits(self, value: Any) -> None:
+        self._set(value, True)
+
     def _get(self) -> Any:
         return accessing(self._store, self._read)
 
-    def _read(self) -> Any:
-        value = NativeValue(self._store, self.type.content)
+    def _read(self, by_bits: bool = False) -> Any:
+        value = NativeValue(self._store, self.type.content, by_bits=by_bits)
         _get(self._store._context, self._record, value.argument)
         return value.read()
 
-    def _set(self, value: Any) -> None:
+    def _set(self, value: Any, by_bits: bool = False) -> None:
         if not self.type.mutable:
             raise AttributeError(f"global {self._name!r} cannot be set: its type is {self.type}, which is not mutable")
-        error = accessing(self._store, self._write, value)
-        if error:
-            raise take_error(error)
+        accessing(self._store, self._write, value, by_bits)
 
-    def _write(self, value: Any) -> int | None:
-        native = NativeValue(self._store, self.type.content)
-        return native.given(_set, value, f"global {self._name!r}", self._store._context, self._record)  # type: ignore[no-any-return]
+    def _write(self, value: Any, by_bits: bool) -> None:
+        native = NativeValue(self._store, self.type.content, by_bits=by_bits)
+        native.given(_set, value, f"global {self._name!r}", self._store._context, self._record)
 
     def _quicken(self) -> None:
         """From now on, be read and set by the quick class of the store."""
@@ -147,15 +162,13 @@ def _quick_class(store: Store, form: str) -> type[Global]:
     return made
 
 
-def _create(store: Store, type_: GlobalType, value: Any, extern: Any) -> None:
-    native = NativeValue(store, type_.content)
+def _create(store: Store, type_: GlobalType, value: Any, extern: Any, by_bits: bool) -> None:
+    native = NativeValue(store, type_.content, by_bits=by_bits)
     native_type = globaltype_to_native(type_, store.engine._use().pointer)
     try:
-        error = native.given(_new_value, value, "value", store, native_type, byref(extern, 8))
+        native.given(_new_value, value, "value", store, native_type, byref(extern, 8))
     finally:
         _type_delete(native_type)
-    if error:
-        raise take_error(error)
 
 
 def _new_value(store: Store, type_: int, record: Any, value: Any) -> Any:

@@ -8,16 +8,23 @@ from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._heaptype import ArrayType, FieldType, OpaqueType, StructType
-from wasmtime_gen._raw import raw
-from wasmtime_gen._typereading import Unfolding, functype_from_native, valtype_from_native
+from wasmtime_gen._raw import raw, ready
+from wasmtime_gen._typereading import HEAP as _HEAP
+from wasmtime_gen._typereading import REF, Unfolding, functype_from_native, valtype_from_native
 from wasmtime_gen._types import TagType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-    from wasmtime_gen._valtype import DefinedType
+    from wasmtime_gen._store import Store
+    from wasmtime_gen._valtype import DefinedType, ValType
 
+_any_type = ready("wasmtime_anyref_type")
+_to_wasm = raw("wasmtime_valtype_to_wasm")
+_undescribe = raw("wasmtime_valtype_delete")
+_wasm_delete = raw("wasm_valtype_delete")
 _num_fields = raw("wasmtime_struct_type_num_fields")
 _struct_field = raw("wasmtime_struct_type_field")
 _array_element = raw("wasmtime_array_type_element")
@@ -39,6 +46,21 @@ def read_concrete(code: int, pointer: int, valtype: int, unfolding: Unfolding) -
         return read(pointer, unfolding)
     finally:
         unfolding.leave()
+
+
+def type_of_reference(store: Store, root: Any) -> ValType:
+    """The type of what a wasmtime_anyref_t refers to, which is not null."""
+    described = c.wasmtime_valtype_t()
+    _any_type(store._context, root, byref(described, _HEAP))
+    described.kind = REF
+    try:
+        native = _to_wasm(store.engine._use().pointer, byref(described))
+        try:
+            return valtype_from_native(native)
+        finally:
+            _wasm_delete(native)
+    finally:
+        _undescribe(byref(described))
 
 
 def _struct(pointer: int, unfolding: Unfolding) -> StructType:

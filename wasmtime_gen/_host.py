@@ -13,6 +13,7 @@ from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._failure import keep, traps
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
 from wasmtime_gen._tracing import paused, resumed
+from wasmtime_gen._valtype import needs_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +31,21 @@ _WITH_CALLER = callback_type(c_void_p, _bool, c_void_p, c_void_p)
 _LIMIT = 64  # addresses to remember views for
 
 
-def callback(function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool = False) -> Any:
-    """The native callback for a host function, which must be kept alive as long as native code may call it."""
+def callback(
+    function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool = False, by_bits: bool = False
+) -> Any:
+    """The native callback for a host function, which must be kept alive as long as native code may call it.
+
+    With `by_bits`, floats travel by their bits.
+    """
+    if is_checked(type_):
+        from wasmtime_gen._checkedcall import callback_checked
+
+        return callback_checked(function, type_, name, with_caller, by_bits)
+    if by_bits:
+        from wasmtime_gen._reinterpreting import by_bits as reinterpreted
+
+        type_ = reinterpreted(type_)
     params, results = type_.params, type_.results
     if with_caller:
         return _WITH_CALLER(unsignalled(_general(function, type_, name, True)))
@@ -42,6 +56,11 @@ def callback(function: Callable[..., Any], type_: FuncType, name: str, with_call
         short = len(inputs) in (1, 2) and all(k in READS for k in inputs) and all(k in WRITES for k in outputs)
         return _WITH_VALUES(unsignalled((_by_views if short else _by_struct)(function, inputs, outputs, name)))
     return _WITH_CALLER(unsignalled(_general(function, type_, name, False)))
+
+
+def is_checked(type_: FuncType) -> bool:
+    """Whether the callback for a type is one for the library's checked functions."""
+    return needs_check((*type_.params, *type_.results))
 
 
 def _nothing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -229,7 +248,7 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
                 if with_caller:
                     arguments = [caller, *arguments]
                 values = function(*arguments) if not paused else resumed(function, *arguments)
-                encode(store, memory, _results(values, len(results), name), loan, role)
+                encode(store, memory, results_of(values, len(results), name), loan, role)
             except BaseException as error:
                 return keep(error)
             finally:
@@ -246,7 +265,7 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
     return called
 
 
-def _results(values: Any, count: int, name: str) -> Any:
+def results_of(values: Any, count: int, name: str) -> Any:
     """What a host function returned, as a sequence of `count` values."""
     if count == 1:
         return (values,)

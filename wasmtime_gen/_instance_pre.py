@@ -82,7 +82,7 @@ class InstancePre(Handle):
         turn = store._turn
         error = turn.use(turn, within, quiet(_instantiate), native.argument, store._context, instance, byref(trap))
         if error or trap:
-            raise instantiation_failure(error, trap)
+            raise instantiation_failure(error, trap, store)
         return Instance._made(store, instance, self.module)
 
     def __repr__(self) -> str:

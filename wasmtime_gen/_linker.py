@@ -81,7 +81,7 @@ class Linker(Definer):
         else:
             error = reading(self._users, turn.use, turn, within, quiet(_instantiate), *arguments)
         if error or trap:
-            raise self._failure(error, trap, module, as_defined=False)
+            raise self._failure(error, trap, store, module, as_defined=False)
         return Instance._made(store, instance, module)
 
     def instantiate_pre(self, module: Module) -> InstancePre:
@@ -105,7 +105,7 @@ class Linker(Definer):
 
         error, store, needs_wasi = reading(self._users, look_up)
         if error:
-            raise self._failure(error, c_void_p(), module, as_defined=True)
+            raise self._failure(error, c_void_p(), None, module, as_defined=True)
         return InstancePre._made(made.value, module, self._kept, store, needs_wasi)
 
     def explain(self, module: Module) -> Explanation:
@@ -270,9 +270,11 @@ class Linker(Definer):
         search = Search(own(self, Linker), self.engine, self._defined, module, as_defined)
         return reading(self._users, search.explanation)
 
-    def _failure(self, error: int | None, trap: Any, module: Module, as_defined: bool) -> BaseException:
+    def _failure(
+        self, error: int | None, trap: Any, store: Store | None, module: Module, as_defined: bool
+    ) -> BaseException:
         """What to raise where instantiation failed: LinkError with all problems if there are any."""
-        found = instantiation_failure(error, trap, LinkError)
+        found = instantiation_failure(error, trap, store, LinkError)
         if type(found) is not LinkError or found.__traceback__:
             return found  # a trap, or raised by a host function
         try:

@@ -225,6 +225,11 @@ class Module(Handle):
 
     __deepcopy__ = __copy__
 
+    def _repr_html_(self) -> str:
+        from wasmtime_gen._html import module_html
+
+        return module_html(self)
+
     def __repr__(self) -> str:
         name, size = None, "unknown wasm"
         if self._wasm is not None:

@@ -11,6 +11,7 @@ from wasmtime_capi.cdata import c_size_t, c_uint8
 
 from wasmtime_gen._callcode import ANY, form_of
 from wasmtime_gen._numbers import NUMBERS, PACK, SIZE
+from wasmtime_gen._valtype import needs_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,23 +26,26 @@ _KEPT = 1000  # plans to remember
 
 
 class Plan:
-    """What is known of every function of one type."""
+    """What is known of every function of one type, whose floats travel as floats, or else by their bits."""
 
     # fmt: off
     __slots__ = (
-        "_codecs", "_form", "arity", "count", "is_numeric", "memory",
+        "_codecs", "_form", "arity", "count", "is_checked", "is_numeric", "layout", "memory",
         "pack", "params", "results", "size", "type", "unpack",
     )
     # fmt: on
 
-    def __init__(self, type_: FuncType) -> None:
+    def __init__(self, type_: FuncType, layout: FuncType) -> None:
         self.type = type_
-        params, results = type_.params, type_.results
+        self.layout = layout
+        params, results = layout.params, layout.results
         self.params = [t.kind for t in params]
         self.results = [t.kind for t in results]
         self.arity = len(params)
         #: Struct refuses what is no such number; vectors and references need more than that.
         self.is_numeric = all(kind in NUMBERS for kind in (*self.params, *self.results))
+        #: The library has to check the references.
+        self.is_checked = not self.is_numeric and needs_check((*params, *results))
         count = self.count = max(len(params), len(results))
         self.size = c_size_t.from_param(count)
         self.memory = c_uint8 * (SIZE * max(count, 1))
@@ -53,7 +57,7 @@ class Plan:
     @property
     def form(self) -> str:
         """The form of the closures' code."""
-        self._form = self._form or form_of(self.type.params, self.type.results)
+        self._form = self._form or form_of(self.layout.params, self.layout.results)
         return self._form
 
     @property
@@ -63,7 +67,7 @@ class Plan:
             from wasmtime_gen._codec import Codec
             from wasmtime_gen._refs import Loan
 
-            self._codecs = Codec(self.type.params), Codec(self.type.results), Loan
+            self._codecs = Codec(self.layout.params), Codec(self.layout.results), Loan
         return self._codecs
 
     def views(self, memory: Any) -> dict[str, Any]:
@@ -72,10 +76,11 @@ class Plan:
             return {}
         from wasmtime_gen._numbers import READS
 
-        view = memoryview(memory).cast("B")
+        view: Any = memoryview(memory).cast("B")
         found: dict[str, Any] = {"memory": view, "write": self.pack, "words": view.cast("Q"), "read": self.unpack}
         if len(self.results) == 1:
-            found["read"] = view.cast(READS[self.results[0]][0]) if self.is_numeric else view.cast("Q")
+            # Of a reference the guest writes 32 bits: the others are what was there.
+            found["read"] = view.cast(READS.get(self.results[0], ("I",))[0])
         if "v" in self.form:
             for format_ in set(self.form).intersection("iqfd"):
                 found[f"view_{format_}"] = view.cast(format_)
@@ -88,5 +93,12 @@ def plan_of(type_: FuncType) -> Plan:
     if found is None:
         if len(_plans) >= _KEPT:
             _plans.clear()
-        found = _plans.setdefault(type_, Plan(type_))
+        found = _plans.setdefault(type_, Plan(type_, type_))
     return found
+
+
+def plan_by_bits(type_: FuncType) -> Plan:
+    """The plan for calls that pass floats by their bits."""
+    from wasmtime_gen._reinterpreting import by_bits
+
+    return Plan(type_, by_bits(type_))

@@ -8,6 +8,8 @@ run out, finds the slots that became zero and drops their objects.
 
 from __future__ import annotations
 
+from _weakref import ref
+
 from wasmtime_capi.cdata import address_of_function, addressof, byref, c_uint64, c_void_p
 
 from wasmtime_gen._failure import error_of
@@ -17,7 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
+    from wasmtime_gen._gcrefs import ExternRef
     from wasmtime_gen._handle import Native
+    from wasmtime_gen._store import Store
 
 # Without argtypes: all arguments are made beforehand, which is three times as fast as a conversion in the call.
 _new = ready("wasmtime_externref_new")
@@ -31,6 +35,8 @@ _Root = c_uint64 * 4  # a wasmtime_externref_t
 _FINALIZER = c_void_p.from_param(address_of_function(ready("wasm_byte_vec_new_empty")))
 _SLOT = 16  # bytes: what the finalizer fills
 _MANY = 256  # objects, from which on guests are asked first for what they use no longer
+#: The class of references that no host has made, once there was one. They stand for themselves, not for objects.
+opaque: type[ExternRef] | None = None
 _FIRST = 16  # slots of the first chunk; each further one doubles them all
 
 
@@ -51,10 +57,11 @@ class Slot:
 class Externrefs:
     """The Python objects that guests of one store refer to, by the address of their slot."""
 
-    __slots__ = ("_chunks", "_root", "context", "free", "objects")
+    __slots__ = ("_chunks", "_root", "_store", "context", "free", "objects")
 
-    def __init__(self, native: Native, context: int) -> None:
-        self.context = c_void_p.from_param(context)
+    def __init__(self, native: Native, store: Store) -> None:
+        self._store = ref(store)  # weakly: it refers to this
+        self.context = c_void_p.from_param(store._address)
         self.objects: dict[int, object] = {}
         self.free: list[Slot] = []
         self._chunks: list[tuple[Any, list[Slot]]] = []
@@ -91,7 +98,7 @@ class Externrefs:
             self.free.extend(slots)
 
     def find(self, word: int) -> object:
-        """The object behind a word from the guest; None for a reference that no host has made."""
+        """The object behind a word from the guest."""
         root = self._root
         _from_raw(self.context, word, root)
         try:
@@ -100,8 +107,20 @@ class Externrefs:
             unroot(root)
 
     def found(self, root: Any) -> object:
-        """The object behind the wasmtime_externref_t that this argument points to; it stays rooted."""
-        return self.objects.get(_data(self.context, root))
+        """The object behind the wasmtime_externref_t that this argument points to; it stays rooted.
+
+        A reference that no host has made is an ExternRef.
+        """
+        found = self.objects.get(_data(self.context, root))
+        return found if found is not None else self._opaque(root)
+
+    def _opaque(self, root: Any) -> object:
+        from wasmtime_gen._gcrefs import ExternRef
+
+        store, words = self._store(), (c_uint64 * 3)()
+        assert store is not None, "a store that runs is referred to by the call"
+        ExternRef._clone(root, byref(words))
+        return ExternRef._owning(store, words)
 
     def slot_for(self, value: object) -> Slot:
         """A slot whose address stands for `value` as soon as a reference is made of it."""
@@ -113,6 +132,9 @@ class Externrefs:
 
     def root(self, value: object, root: Any) -> None:
         """Make a reference to `value` in the wasmtime_externref_t that this argument points to: unroot it later."""
+        if value.__class__ is opaque:
+            value._checked(self)._give(root)
+            return
         slot = self.slot_for(value)
         if not _new(self.context, slot.argument, _FINALIZER, root):
             refuse_slot(slot)
@@ -137,18 +159,22 @@ class Loan:
         self._lent: dict[int, object] = {}
         self._slots: list[Slot] = []
 
-    def lend(self, table: Externrefs, value: object) -> Slot:
+    def lend(self, table: Externrefs, value: object) -> Slot | ExternRef:
         """Have the guest's heap know `value`."""
+        if value.__class__ is opaque:
+            return value._checked(table)
         slot = table.slot_for(value)
         if not _new(*slot.new):
             refuse_slot(slot)
         self._slots.append(slot)
         return slot
 
-    def word(self, table: Externrefs, slot: Slot) -> int:
+    def word(self, table: Externrefs, slot: Slot | ExternRef) -> int:
         """The word by which the guest knows what was lent."""
-        word: int = _to_raw(*slot.to_raw)
-        self._lent[word] = table.objects[slot.address]
+        if slot.__class__ is opaque:
+            return slot._word(table)
+        word: int = _to_raw(*slot.to_raw)  # type: ignore[union-attr]
+        self._lent[word] = table.objects[slot.address]  # type: ignore[union-attr]
         return word
 
     def find(self, table: Externrefs, word: int) -> object:

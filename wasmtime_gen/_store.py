@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from wasmtime_gen._interruption import Interruption, Timeout
     from wasmtime_gen._refs import Externrefs
     from wasmtime_gen._wasi import Wasi
     from wasmtime_gen._wasi_config import WasiConfig
@@ -35,7 +36,12 @@ class Store(Handle):
     'ann'
     """
 
-    __slots__ = ("_address", "_context", "_filled", "_kept", "_limits", "_refs", "_turn", "_wasi", "data", "engine")
+    # fmt: off
+    __slots__ = (
+        "_address", "_context", "_filled", "_interruption", "_kept", "_limits", "_refs", "_turn", "_wasi", "data",
+        "engine",
+    )
+    # fmt: on
     engine: Engine
     data: Any
 
@@ -55,8 +61,13 @@ class Store(Handle):
         self._refs: Externrefs | None = None
         self._limits: list[int] | None = None
         self._wasi: Wasi | None = None
+        self._interruption: Interruption | None = None
         self.engine = engine
         self.data = data
+        if engine._pulse is not None:
+            from wasmtime_gen._interruption import interruption
+
+            self._interruption = interruption(self, engine._pulse)
 
     def _keep(self, thing: object, key: object = None) -> None:
         """Keep what native code may call, or what views look at, until the store is closed; and be found by calls."""
@@ -73,7 +84,7 @@ class Store(Handle):
         if self._refs is None:
             from wasmtime_gen._refs import Externrefs
 
-            self._refs = Externrefs(own(self, Store), self._address)
+            self._refs = Externrefs(own(self, Store), self)
         return self._refs
 
     @property
@@ -168,20 +179,60 @@ class Store(Handle):
 
         set_wasi(self, config)
 
+    def timeout(self, seconds: float) -> Timeout:
+        """A `with` block that takes at most so many seconds: guests that run on are interrupted.
+
+        The call that runs then raises GuestTimeout, some 10 milliseconds late while no other Python thread keeps the
+        interpreter busy, and the store can be used again. Sleeping in WASI and waiting for its standard streams end in
+        time, too. A host function is not interrupted: the guest that it returns to is. A block that ends late raises
+        GuestTimeout as well. Blocks nest, and of the deadlines that have passed the innermost is told.
+
+        Not interrupted are single steps of the library: memory.fill and its like on gigabytes, memory.atomic.wait, and
+        what WASI does with files, such as opening a FIFO in a preopened directory. They raise when they are over.
+
+        Raises WasmtimeError without `interruptible=True`, ConcurrentUseError while another thread uses the store,
+        TypeError and ValueError for what is no number of seconds.
+
+        >>> from wasmtime_gen import Engine, GuestTimeout, Linker, Module, Store
+        >>> store = Store(Engine(interruptible=True))
+        >>> module = Module.from_text(store.engine, '(module (func (export "forever") (loop (br 0))))')
+        >>> forever = Linker(store.engine).instantiate(store, module).exports.forever
+        >>> try:
+        ...     with store.timeout(0.05):
+        ...         forever()
+        ... except GuestTimeout as error:
+        ...     print(error.message)
+        the guest ran longer than 0.05 seconds
+        """
+        from wasmtime_gen._interruption import Timeout
+
+        return Timeout(self, seconds)
+
+    def _refuse_ticks(self) -> None:
+        if self._interruption is not None:
+            raise WasmtimeError(
+                "the stores of an engine with interruptible=True have their deadlines by store.timeout(): make the "
+                "engine with epoch_interruption=True alone to count ticks yourself"
+            )
+
     def set_epoch_deadline(self, ticks: int) -> None:
         """Interrupt guests when the engine's epoch has counted up by `ticks`: they trap with InterruptTrap.
 
-        Without a deadline a guest of an engine with `epoch_interruption=True` is interrupted at once.
+        Without a deadline a guest of an engine with `epoch_interruption=True` is interrupted at once. In an engine with
+        `interruptible=True` there is timeout() instead, and this raises WasmtimeError.
         """
         from wasmtime_gen._numbers import unsigned
 
+        self._refuse_ticks()
         guarded(self, _set_epoch_deadline, self._address, unsigned(ticks, 64, "ticks"))
 
     def set_epoch_callback(self, callback: Callable[[], int]) -> None:
         """Ask `callback` each time the epoch deadline passes: it returns how many ticks more the guest may run.
 
-        An exception that it raises interrupts the guest and comes out of the call. It must not use the store.
+        An exception that it raises interrupts the guest and comes out of the call. It must not use the store. Raises
+        WasmtimeError in an engine with `interruptible=True`.
         """
+        self._refuse_ticks()
         if not callable(callback):
             raise TypeError(f"callback must be callable, not {type(callback).__name__}")
         from wasmtime_gen._epoch import epoch_callback

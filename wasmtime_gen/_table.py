@@ -14,7 +14,6 @@ from wasmtime_gen._raw import TABLE, raw
 from wasmtime_gen._sizedtypes import TableType
 from wasmtime_gen._store import Store
 from wasmtime_gen._tableaccess import TableAccess
-from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import accessing, guarded
 from wasmtime_gen._typemaking import tabletype_to_native
 from wasmtime_gen._typereading import valtype_from_native
@@ -39,8 +38,8 @@ MOST = 10_000_000  # elements at the start, as in a module: the library ends the
 class Table(Item, Sequence):  # type: ignore[type-arg]
     """A table of a store, as a sequence: get, set, slices, iteration and len(), but no insertion and no deletion.
 
-    An element is a Func, any object for an externref, or None. Indices and slices are those of Python's sequences: -1
-    is the last element. A slice is set to as many values as it has elements.
+    An element is a Func, any object for an externref, another reference as calls return it, or None. Indices and slices
+    are those of Python's sequences: -1 is the last element. A slice is set to as many values as it has elements.
 
     >>> from wasmtime_gen import Engine, Store, Table
     >>> table = Table(Store(Engine()), "2 10 externref", "first")
@@ -49,7 +48,7 @@ class Table(Item, Sequence):  # type: ignore[type-arg]
     (['first', ('any', 'object')], 2, 3)
 
     Raises IndexError for an index out of range, TypeError for an element that does not fit, StoreMismatchError for a
-    Func of another store.
+    Func or a reference of another store.
     """
 
     __slots__ = ("__dict__",)
@@ -155,11 +154,9 @@ def _create(store: Store, type_: TableType, init: Any, extern: Any) -> None:
     if not native_type:
         raise WasmtimeError(f"{type_} cannot be made by the host")
     try:
-        error = native.given(_new_table, init, "init", store, native_type, byref(extern, 8))
+        native.given(_new_table, init, "init", store, native_type, byref(extern, 8))
     finally:
         _type_delete(native_type)
-    if error:
-        raise take_error(error)
 
 
 def _new_table(store: Store, type_: int, record: Any, init: Any) -> Any:

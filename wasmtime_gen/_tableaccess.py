@@ -16,6 +16,7 @@ from wasmtime_gen._numbers import unsigned
 from wasmtime_gen._raw import Val, raw, ready
 from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import accesses, accessing, bound, guarded, stale
+from wasmtime_gen._valtype import needs_check
 from wasmtime_gen._value import CODES, NativeValue, function_argument
 
 TYPE_CHECKING = False
@@ -135,15 +136,23 @@ class TableAccess:
         native, role = NativeValue(self._store, self._element), f"the element for table {self._name!r}"
         for value in values:
             native.check(value, role)
-        for position, value in zip(positions, values, strict=True):
-            arguments = (self._store._context, self._record, c_uint64(position))
-            error = native.given(_set, value, role, *arguments)
-            if error:
-                raise take_error(error)
+        before: list[Any] = []  # for what only the library can refuse
+        try:
+            for position, value in zip(positions, values, strict=True):
+                if len(values) > 1 and needs_check((self._element,)):
+                    before.append(self._read_one(position))
+                self._put(native, position, value, role)
+        except TypeError:
+            for position, value in zip(positions, before, strict=False):
+                self._put(native, position, value, role)
+            raise
         if len(values) == 1 and self._element.top == "func" and value is not None:
             if len(self._given) >= _KEPT:
                 self._given.clear()
             self._given[id(value)] = value, function_argument(value)
+
+    def _put(self, native: NativeValue, position: int, value: Any, role: str) -> None:
+        native.given(_set, value, role, self._store._context, self._record, c_uint64(position))
 
     def grow(self, delta: int, value: Any) -> int:
         """Append elements; returns the size before."""
@@ -155,10 +164,14 @@ class TableAccess:
         def grow(argument: Any) -> int | None:
             return _grow(self._store._address, self._record, delta, argument, byref(before))  # type: ignore[no-any-return]
 
-        error = native.given(grow, value, "value")
-        if error:
-            message = str(take_error(error))
-            raise WasmtimeError(f"table {self._name!r} of {self._count()} elements cannot grow by {delta}: {message}")
+        try:
+            native.given(grow, value, "value")
+        except WasmtimeError as error:
+            if type(error) is not WasmtimeError:
+                raise
+            raise WasmtimeError(
+                f"table {self._name!r} of {self._count()} elements cannot grow by {delta}: {error}"
+            ) from None
         return before.value
 
     def fill(self, value: Any, start: int, count: int | None) -> None:
@@ -176,12 +189,14 @@ class TableAccess:
         native = NativeValue(self._store, self._element)
         context, record, position = self._store._context, self._record, c_uint64()
 
-        def fill(argument: Any) -> None:
+        def fill(argument: Any) -> int | None:
+            error = None
             for number in positions:
                 position.value = number
                 error = _set(context, record, position, argument)
                 if error:
-                    raise take_error(error)
+                    break
+            return error
 
         native.given(fill, value, "value")
 

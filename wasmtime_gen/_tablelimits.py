@@ -88,7 +88,7 @@ def imports(reader: Bytes) -> Iterator[tuple[bytes, bytes, bytes, Limits | None]
 
 
 def _exported(parts: dict[int, Bytes]) -> dict[str, Limits]:
-    tables = [*_imported(parts).values(), *_defined(parts[_TABLE])]
+    tables = [*_imported(parts).values(), *defined_tables(parts[_TABLE])]
     reader = parts[_EXPORT]
     found = {}
     for _ in range(reader.number()):
@@ -99,7 +99,7 @@ def _exported(parts: dict[int, Bytes]) -> dict[str, Limits]:
     return found
 
 
-def _defined(reader: Bytes) -> Iterator[Limits]:
+def defined_tables(reader: Bytes) -> Iterator[Limits]:
     for _ in range(reader.number()):
         with_value = reader.data[reader.at] == 0x40
         if with_value:

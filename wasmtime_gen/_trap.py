@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from wasmtime_capi import wasmtime_trap_code_enum
 
+    from wasmtime_gen._completed import CompletedProgram
+
 
 class Frame:
     """One call of a guest's backtrace.
@@ -76,7 +78,7 @@ class Trap(WasmtimeError):
     code: int | None
 
     def __init__(self, message: str, code: int | None = None, frames: tuple[Frame, ...] = ()) -> None:
-        super().__init__(message, code, frames)
+        Exception.__init__(self, message, code, frames)  # not OSError's, which GuestTimeout has as well
         self.code = code
         self._read: tuple[str, tuple[Frame, ...]] | None = message, frames
         self._native: Native | None = None
@@ -126,6 +128,11 @@ class Trap(WasmtimeError):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.message!r})"
+
+    def _repr_html_(self) -> str:
+        from wasmtime_gen._html import trap_html
+
+        return trap_html(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # With notes and whatever else was added. A subclass may have an __init__ that takes something else.
@@ -184,6 +191,28 @@ class UnreachableTrap(Trap):
 
 class InterruptTrap(Trap):
     """The epoch deadline of the store passed."""
+
+
+class GuestTimeout(InterruptTrap, TimeoutError):
+    """The guest ran longer than it was given, by Store.timeout() or run(). `seconds` is that time.
+
+    It is a Trap, as the guest was stopped: `frames` tell where. They are empty if it had returned, but late.
+    """
+
+    #: The time that was given.
+    seconds: float
+    #: What run() has of the guest, until it was stopped. None elsewhere.
+    result: CompletedProgram | None = None
+
+    def __init__(self, seconds: float) -> None:
+        from wasmtime_capi.constants import WASMTIME_TRAP_CODE_INTERRUPT
+
+        super().__init__(f"the guest ran longer than {seconds:g} seconds", WASMTIME_TRAP_CODE_INTERRUPT)
+        self.seconds = seconds
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        _, _, state = super().__reduce__()
+        return type(self), (self.seconds,), state
 
 
 class OutOfFuelTrap(Trap):

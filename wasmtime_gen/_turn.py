@@ -24,8 +24,8 @@ and it fails when another was faster:
 This costs 20 ns where a lock costs 200. Where the turn is taken, the frames of this thread tell by whom. If one of them
 has the token as its `mine`, this is a legal re-entry further in: from a host function, a signal handler, __del__, a
 trace function. If not, another thread has the turn. A turn whose frame is gone (only a trace function that raises can
-do that) is known by the token's reference count, and given back. A closed store's cell stays empty for ever, so that
-the fast path needs no test for it.
+do that) is known by the token's reference count, and given back; where counts are not to be relied on it stays lost.
+A closed store's cell stays empty for ever, so that the fast path needs no test for it.
 
 Debuggers: before Python 3.13, a trace function that looks at frame.f_locals makes the interpreter write all variables
 of the frame back, the cell too, as they were before other threads ran. So a token that is found there while somebody
@@ -36,6 +36,8 @@ from __future__ import annotations
 
 import sys
 from _thread import RLock
+
+from wasmtime_capi.cdata import IS_TRIED
 
 from wasmtime_gen import _stack
 from wasmtime_gen._errors import ClosedError, ConcurrentUseError
@@ -92,7 +94,9 @@ class Turn:
         if self.lost:
             raise ConcurrentUseError(self.lost)
         if self.barred:
-            raise ConcurrentUseError("this Store cannot be used inside its epoch callback")
+            raise ConcurrentUseError(
+                "this Store cannot be used inside its epoch callback, nor by a signal handler that interrupts its guest"
+            )
         if self.still and not accessor:
             raise ConcurrentUseError(
                 "this Store cannot be called into at this moment, in a signal handler or finalizer that has "
@@ -112,7 +116,7 @@ class Turn:
             return False
         with _recovery:
             # Referred to by `self`, `token` and the call: no frame is left that could give it back.
-            if sys.getrefcount(token) <= 3 + self._is_free():
+            if IS_TRIED and sys.getrefcount(token) <= 3 + self._is_free():
                 token.idle = True
                 self.cell.cell_contents = token
                 return False
@@ -133,6 +137,20 @@ class Turn:
                 frame = frame.f_back  # type: ignore[assignment]
             del token  # reenters() counts who refers to it
         return self.reenters(accessor=True)
+
+    def innermost(self) -> bool:
+        """Whether of all calls that this thread is in, the last one was made into this store."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            if code is _WITHIN:
+                return frame.f_locals["turn"] is self
+            if code in _users:
+                mine = frame.f_locals.get("mine")
+                if mine is not None:
+                    return mine is self.token
+            frame = frame.f_back  # type: ignore[assignment]
+        return False
 
     def _is_free(self) -> bool:
         try:

@@ -49,6 +49,11 @@ class Value:
     def __str__(self) -> str:
         return self.wat
 
+    def _repr_html_(self) -> str:
+        from wasmtime_gen._html import value_html
+
+        return value_html(self)
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a {type(self).__name__} cannot be changed: make a new one instead")
 
@@ -209,6 +214,11 @@ class ValType(Value):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_make, self._parts()) if isinstance(self.heap, DefinedType) else (ValType, (str(self),))
+
+
+def needs_check(types: tuple[ValType, ...]) -> bool:
+    """Whether only the library can tell which references fit these types: it knows subtypes, and what an object is."""
+    return any(t.heap is not None and (t.top in ("any", "exn") or isinstance(t.heap, DefinedType)) for t in types)
 
 
 def _make(kind: str, heap: str | DefinedType | None, nullable: bool) -> ValType:

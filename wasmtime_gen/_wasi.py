@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, NoReturn
 
+    from wasmtime_gen._interruption import Interruption
     from wasmtime_gen._store import Store
     from wasmtime_gen._turn import Turn
     from wasmtime_gen._wasi_originals import Originals
@@ -52,11 +53,12 @@ class Wasi:
     b'Hello!\\n'
     """
 
-    __slots__ = ("_context", "_made", "_outputs", "_store", "_streams", "_turn", "config")
+    __slots__ = ("_context", "_interruption", "_made", "_outputs", "_store", "_streams", "_turn", "config")
     #: What it was made from.
     config: WasiConfig
     _store: ref[Store]
     _context: Any  # the store's, as an argument
+    _interruption: Interruption | None  # the store's
     _turn: Turn  # the store's
     _made: Originals | None  # from when they are first needed
     _streams: dict[int, Stream]  # by the guest's descriptor, until it closes that or gives it another number
@@ -127,10 +129,11 @@ def _install(store: Store, config: WasiConfig) -> None:
         _fill(native, config)
         wasi = Wasi.__new__(Wasi)
         wasi.config = config
-        stdout = output_stream(config.stdout, "stdout", 1)
-        stderr = stdout if isinstance(config.stderr, ToStdout) else output_stream(config.stderr, "stderr", 2)
+        wasi._interruption = ends = store._interruption
+        stdout = output_stream(config.stdout, "stdout", 1, ends)
+        stderr = stdout if isinstance(config.stderr, ToStdout) else output_stream(config.stderr, "stderr", 2, ends)
         wasi._outputs = stdout, stderr
-        wasi._streams = {0: input_stream(config.stdin), 1: stdout, 2: stderr}
+        wasi._streams = {0: input_stream(config.stdin, ends), 1: stdout, 2: stderr}
     except BaseException:
         _delete(native)
         raise

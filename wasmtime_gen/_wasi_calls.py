@@ -216,6 +216,21 @@ _CHARACTER_DEVICE = 2
 _RIGHTS, _SEEK_AND_TELL = 8, 1 << 2 | 1 << 5
 
 
+def _poll_oneoff(wasi: Wasi, caller: int, subscriptions: int, events: int, count: int, done: int) -> int:
+    from wasmtime_gen._wasi_poll import EVENT, MOST, SUBSCRIPTION, poll
+
+    memory = GuestMemory(wasi, caller)
+    if not 0 < count <= MOST:
+        return INVAL
+    memory.check(done, 4)
+    memory.check(events, EVENT * count)
+    found = poll(wasi, memory.pieces([(subscriptions, SUBSCRIPTION * count)]))
+    if isinstance(found, int):
+        return found
+    memory.put([(events, EVENT * len(found))], b"".join(found))
+    return memory.answer(done, len(found))
+
+
 def _proc_exit(wasi: Wasi, caller: int, code: int) -> int:
     raise Exit(code & 0xFF)
 
@@ -256,5 +271,6 @@ REPLACEMENTS = {
     "fd_read": _replacement(_fd_read, 4),
     "fd_renumber": _replacement(_fd_renumber, 2),
     "fd_write": _replacement(_fd_write, 4),
+    "poll_oneoff": _replacement(_poll_oneoff, 4),
     "proc_exit": _replacement(_proc_exit, 1),
 }

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any, TypeAlias
 
+    Binary: TypeAlias = bytes | bytearray | memoryview
+    Input: TypeAlias = "Binary | str | PathLike[str] | PathLike[bytes] | Inherit | Callable[[int], bytes] | None"
     Output: TypeAlias = "Capture | Inherit | PathLike[str] | PathLike[bytes] | Callable[[bytes], object] | None"
     Directory: TypeAlias = "str | PathLike[str] | WritableDir"
 
@@ -96,7 +98,8 @@ class WasiConfig(Value):
 
     - `args`: the program's arguments; the first is its own name by custom.
     - `env`: environment variables, or INHERIT for those that this process has when the store gets the config.
-    - `stdin`: bytes, text (as UTF-8), a file as a Path, or INHERIT: this process's own. Nothing is read ahead.
+    - `stdin`: bytes, text (as UTF-8), a file as a Path, INHERIT: this process's own, or a function that is called with
+      a number of bytes and returns at most so many, none at the end. Nothing is read ahead.
     - `stdout`, `stderr`: Capture(limit) keeps the bytes in `store.wasi`; a Path writes a file, which has no bound;
       INHERIT is this process's own; a function is called with each piece as bytes, in the thread of the guest's call;
       None drops it. `stderr=STDOUT` puts both into one place, in order.
@@ -130,7 +133,7 @@ class WasiConfig(Value):
     )
     args: tuple[str, ...]
     env: Mapping[str, str] | Inherit
-    stdin: bytes | str | PathLike[str] | Inherit | None
+    stdin: bytes | str | PathLike[str] | Inherit | Callable[[int], bytes] | None
     stdout: Output
     stderr: Output | ToStdout
     preopens: Mapping[str, str | WritableDir]
@@ -142,7 +145,7 @@ class WasiConfig(Value):
         *,
         args: Iterable[str] = (),
         env: Mapping[str, str] | Inherit | None = None,
-        stdin: bytes | bytearray | memoryview | str | PathLike[str] | PathLike[bytes] | Inherit | None = None,
+        stdin: Input = None,
         stdout: Output = Capture(),  # noqa: B008 - it cannot be changed
         stderr: Output | ToStdout = Capture(),  # noqa: B008
         preopens: Mapping[str, Directory] | None = None,
@@ -250,7 +253,9 @@ def _stdin(given: Any) -> Any:
     if hasattr(given, "__fspath__"):
         _path(given, "stdin")
         return given
-    raise TypeError(f"stdin must be bytes, text, a file as a Path, INHERIT or None, not {_kind(given)}")
+    if callable(given) and not isinstance(given, type):
+        return given
+    raise TypeError(f"stdin must be bytes, text, a file as a Path, INHERIT, a function or None, not {_kind(given)}")
 
 
 def _output(given: Any, role: str) -> Any:

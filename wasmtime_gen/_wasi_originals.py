@@ -16,7 +16,7 @@ from wasmtime_gen._failure import error_of, failure
 from wasmtime_gen._handle import Native
 from wasmtime_gen._module import wat2wasm
 from wasmtime_gen._raw import Extern, InstanceRecord, raw, ready
-from wasmtime_gen._wasi_calls import MODULE
+from wasmtime_gen._wasi_calls import MODULE, TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,13 +25,9 @@ if TYPE_CHECKING:
     from wasmtime_gen._engine import Engine
     from wasmtime_gen._store import Store
 
-_COUNTS = {
-    "fd_close": 1,
-    "fd_fdstat_get": 2,
-    "fd_read": 4,
-    "fd_renumber": 2,
-    "fd_write": 4,
-}  # their parameters, all of them i32
+_NAMES = (
+    "clock_time_get", "fd_close", "fd_fdstat_get", "fd_read", "fd_renumber", "fd_write", "poll_oneoff",
+)  # fmt: skip
 _linker_new = raw("wasmtime_linker_new")
 _linker_delete = raw("wasmtime_linker_delete")
 _get = raw("wasmtime_linker_get")
@@ -47,15 +43,17 @@ _ROOM = (1 << 16) - _BUFFER
 c_uint32 = simple("I")
 _SIZE, _OF = 32, 8  # bytes of a wasmtime_extern_t, and where it has what it is of
 _STATUS = 24  # bytes of a WASI fdstat
+_SUBSCRIPTION, _EVENT = 48, 32  # bytes of each for poll_oneoff
 _RAW = [Struct("<" + "I12x" * count).pack_into for count in range(5)]
 _RESULT = Struct("<I").unpack_from
 
 
 def _text() -> str:
     imports, functions = [], []
-    for name, count in _COUNTS.items():
-        type_ = f"(param{' i32' * count}) (result i32)"
-        gets = " ".join(f"local.get {position}" for position in range(count))
+    for name in _NAMES:
+        params = TYPES[name].partition(" -> ")[0].split(", ")
+        type_ = f"(param {' '.join(params)}) (result i32)"
+        gets = " ".join(f"local.get {position}" for position in range(len(params)))
         imports.append(f'(import "{MODULE}" "{name}" (func ${name} {type_}))')
         functions.append(f'(func (export "{name}") {type_} {gets} call ${name})')
     return f'(module {" ".join(imports)} (memory (export "memory") 1) {" ".join(functions)})'
@@ -95,12 +93,12 @@ class Originals:
         if self._calls:
             return
         linker, module = _linker_and_module(self._engine)
-        imports = (Extern * len(_COUNTS))()
-        for position, name in enumerate(_COUNTS):
+        imports = (Extern * len(_NAMES))()
+        for position, name in enumerate(_NAMES):
             names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
             _get(linker.pointer, self._address, *names, byref(imports, position * _SIZE))
         instance, trap = InstanceRecord(), c_void_p()
-        arguments = (self._address, module.pointer, imports, len(_COUNTS), byref(instance), byref(trap))
+        arguments = (self._address, module.pointer, imports, len(_NAMES), byref(instance), byref(trap))
         error = _instance_new(*arguments)
         if error or trap:
             raise failure(error, trap)
@@ -110,9 +108,11 @@ class Originals:
         c_uint32.from_address(base + _VECTOR).value = _BUFFER
         self._size = c_uint32.from_address(base + _VECTOR + 4)
         context, values, trap_slot = c_void_p(self._address), byref(self._values), byref(self._trap)
-        for name, count in _COUNTS.items():
-            function = byref(self._export(instance, name), _OF)
-            self._calls[name] = context, function, values, c_size_t(count), trap_slot
+        calls: dict[str, tuple[Any, ...]] = {}
+        for name in _NAMES:
+            function, count = byref(self._export(instance, name), _OF), TYPES[name].count(",") + 1
+            calls[name] = context, function, values, c_size_t(count), trap_slot
+        self._calls = calls
 
     def _export(self, instance: Any, name: str) -> Any:
         extern = Extern()
@@ -159,6 +159,18 @@ class Originals:
             found += self._buffer[:done]
             if done < asked or len(found) >= size:
                 return found  # type: ignore[no-any-return]
+
+    def clock(self, which: int) -> int:
+        """The guest's clock in nanoseconds."""
+        refused = self.call("clock_time_get", which, 0, _BUFFER)
+        return 0 if refused else int.from_bytes(self._buffer[:8], "little")
+
+    def poll(self, subscription: bytes) -> bytes | int:
+        """The event for a file, which is ready at once, or a negative error."""
+        self.prepare()
+        self._buffer[:_SUBSCRIPTION] = subscription
+        refused = self.call("poll_oneoff", _BUFFER, _BUFFER + _SUBSCRIPTION, 1, _DONE)
+        return -refused if refused else self._buffer[_SUBSCRIPTION : _SUBSCRIPTION + _EVENT]
 
     def status(self, fd: int) -> bytearray | int:
         """What fd_fdstat_get writes, or a negative error."""

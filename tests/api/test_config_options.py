@@ -24,6 +24,7 @@ KEYWORDS = ROOT / "wasmtime_gen" / "_config_keywords.py"
 BY_HAND_TYPES = {
     "cache": "bool | str | bytes | PathLike[str] | PathLike[bytes]",
     "cranelift_flags": "Mapping[str, bool | int]",
+    "interruptible": "bool",
     "target": "str",
 }
 

@@ -23,7 +23,6 @@ from wasmtime_gen import (
     Module,
     Store,
     StoreMismatchError,
-    WasmtimeError,
 )
 
 Instantiate = Callable[..., Instance]
@@ -73,7 +72,11 @@ def test_values_come_back_as_the_type_holds_them(store: Store, kind: str, given:
         ("f64", 10**400, OverflowError, "too large for f64"),
         ("v128", b"short", ValueError, "must be 16 bytes for v128, not 5"),
         ("funcref", 1, TypeError, "must be a Func for funcref, not int"),
-        ("anyref", 1, TypeError, "must be None for anyref, not int"),
+        ("anyref", "1", TypeError, "must be an AnyRef or an int for anyref, not str"),
+        ("i31ref", 2**31, OverflowError, "is 2147483648, out of range for an i31: from -2**30 to 2**31-1"),
+        ("structref", 1, TypeError, "must be an AnyRef for structref, not int"),
+        ("exnref", 1, TypeError, "must be an ExnRef for exnref, not int"),
+        ("nullref", 1, TypeError, "must be None for nullref, not int"),
         ("(ref extern)", None, TypeError, "must be a reference for (ref extern), not NoneType"),
         ("(ref func)", None, TypeError, "must be a reference for (ref func), not NoneType"),
     ],
@@ -158,12 +161,25 @@ def test_a_global_that_is_not_mutable_cannot_be_set(instantiate: Instantiate) ->
         assert exports.limit.value == 7
 
 
-def test_a_reference_that_python_cannot_have_is_told(instantiate: Instantiate) -> None:
+def test_an_i31_is_an_int(instantiate: Instantiate) -> None:
     exports: Any = instantiate('(module (global (export "g") (mut anyref) (ref.i31 (i32.const 5))))').exports
-    with pytest.raises(WasmtimeError, match="a value of type anyref cannot be handed to Python"):
-        exports.g.value  # noqa: B018
-    exports.g.value = None
-    assert exports.g.value is None
+    assert exports.g.value == 5
+    for value, read in ((-1, -1), (2**30 - 1, 2**30 - 1), (2**31 - 1, -1), (-(2**30), -(2**30)), (None, None)):
+        exports.g.value = value
+        assert exports.g.value == read
+
+
+@pytest.mark.parametrize(("kind", "bits"), [("f32", 0x7FA00001), ("f64", 0x7FF4000000000001), ("i32", 5)])
+def test_a_global_tells_its_bits(store: Store, kind: str, bits: int) -> None:
+    made = Global(store, GlobalType(kind, mutable=True), bits, by_bits=True)
+    assert made.bits == bits
+    made.value = 0
+    assert made.bits == 0
+    for _ in range(10):
+        made.bits = bits
+        assert made.bits == bits
+    with pytest.raises(TypeError, match="must be an int for i"):
+        made.bits = 1.0
 
 
 def test_a_value_that_uses_the_global_while_it_is_converted_spoils_nothing(store: Store) -> None:

@@ -162,6 +162,7 @@ def test_options_that_do_not_count_are_ones_the_library_ignores(engine: Engine) 
         "async_stack_size": 1 << 20,
         "cache": None,
         "cranelift_debug_verifier": True,
+        "interruptible": None,
         "macos_use_mach_ports": False,
         "max_wasm_stack": 1 << 18,
         "memory_reservation_for_growth": 1 << 20,
@@ -172,6 +173,12 @@ def test_options_that_do_not_count_are_ones_the_library_ignores(engine: Engine) 
     other = Engine(Config(**given))  # type: ignore[arg-type]
     assert add(Module.deserialize(other, Module.from_text(engine, TEXT).serialize())) == 42
     assert add(Module.deserialize(engine, Module.from_text(other, TEXT).serialize())) == 42
+
+
+def test_an_image_serves_all_engines_with_epochs_interruptible_or_not() -> None:
+    engines = Engine(interruptible=True), Engine(epoch_interruption=True)
+    for one, other in engines, engines[::-1]:
+        Module.deserialize(other, Module.from_text(one, TEXT).serialize())
 
 
 @pytest.mark.usefixtures("guarded")

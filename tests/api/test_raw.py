@@ -122,7 +122,7 @@ def test_an_epoch_callback_takes_and_returns_what_c_says() -> None:
     assert params[2:] == ["uint64_t*", "wasmtime_update_deadline_kind_t*"]
     assert sizeof(c.wasmtime_update_deadline_kind_t) == 1
     assert [param[-1] for param in params] == ["*"] * 4
-    made: Any = _epoch._Callback
+    made: Any = _epoch.Callback
     assert made._restype_._type_ == "P"
     assert [each._type_ for each in made._argtypes_] == ["P"] * len(params)
     assert not made._flags_ & 4, "it would be called without taking the GIL"

@@ -215,7 +215,7 @@ def test_the_host_makes_tables(engine: Engine, store: Store) -> None:
         ("i64 1 funcref", None, WasmtimeError, "cannot be made by the host: the C API makes 32-bit tables only"),
         ("1 funcref", 5, TypeError, "init must be a Func for funcref, not int"),
         ("1 (ref func)", None, TypeError, "init must be a reference for (ref func), not NoneType"),
-        ("1 i31ref", 5, TypeError, "init must be None for i31ref, not int"),
+        ("1 i31ref", "5", TypeError, "init must be an AnyRef or an int for i31ref, not str"),
         (5, None, TypeError, "type must be a TableType, not int"),
     ],
 )

@@ -55,7 +55,7 @@ reveal_type(Func.wrap(store, host))  # Func
 reveal_type(Func.wrap(store, host).type)  # FuncType
 Func.wrap(store, 5)  # error: arg-type
 Func(store, "i32 -> i32", host)
-Func(store, host)  # error: call-arg
+Func(store, "i32 -> i32")  # error: call-arg
 """,
     "types are values": """
 reveal_type(FuncType("i32 -> i64").params)  # tuple[ValType, ...]

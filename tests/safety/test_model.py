@@ -69,12 +69,12 @@ class OneStore(RuleBasedStateMachine):
         def change() -> None:
             self.content[address : address + len(data)] = data
 
-        fits = 0 <= address and address + len(data) <= len(self.content)
+        fits = address >= 0 and address + len(data) <= len(self.content)
         self.done(lambda: self.exports.memory.write(address, data), fits, IndexError, change)
 
     @rule(address=ADDRESSES, size=st.integers(0, 8))
     def read(self, address: int, size: int) -> None:
-        fits = 0 <= address and address + size <= len(self.content)
+        fits = address >= 0 and address + size <= len(self.content)
         self.done(
             lambda: self.exports.memory.read(address, size),
             fits,
@@ -84,8 +84,10 @@ class OneStore(RuleBasedStateMachine):
 
     @rule(delta=DELTAS)
     def grow_memory(self, delta: int) -> None:
-        fits = 0 <= delta and self.pages + delta <= 4
-        self.done(lambda: self.exports.memory.grow(delta), fits, (WasmtimeError, OverflowError), lambda: self.grown(delta))
+        fits = delta >= 0 and self.pages + delta <= 4
+        self.done(
+            lambda: self.exports.memory.grow(delta), fits, (WasmtimeError, OverflowError), lambda: self.grown(delta)
+        )
 
     @rule(delta=st.integers(0, 5))
     def grow_memory_by_the_guest(self, delta: int) -> None:
@@ -118,7 +120,7 @@ class OneStore(RuleBasedStateMachine):
             self.objects += [value] * delta
             return len(self.objects) - delta
 
-        fits = 0 <= delta and len(self.objects) + delta <= 6
+        fits = delta >= 0 and len(self.objects) + delta <= 6
         self.done(lambda: self.exports.table.grow(delta, value), fits, (WasmtimeError, OverflowError), change)
 
     @rule(value=st.integers(-(2**64), 2**64))
