@@ -1,9 +1,9 @@
 """Random programs over the whole API: python -m tests.safety.fuzz COUNT [FIRST]
 
-Each seed is a program of 60 operations on several stores, in a forked process of its own: calls, callbacks that call
-back, items, linking, threads, closes, garbage collection and forked children, in any order and on anything that there
-is. A program may raise what it likes, but not die. Prints the seeds that did, and a summary; the same seed always is the
-same program, though threads may interleave as they like.
+Each seed is a program of 60 operations on several stores, in a forked process of its own: calls, callbacks that
+call back, items, linking, threads, closes, garbage collection and forked children, in any order and on anything that
+there is. A program may raise what it likes, but not die. Prints the seeds that did, and a summary. The same seed is the
+same program each time, though threads interleave as they like.
 """
 
 from __future__ import annotations

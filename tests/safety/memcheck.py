@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 OURS = ("libwasmtime", "libffi", "_ctypes")
-#: What is alive until the process ends: engines of the tests, spare traps and errors, and what types are made of. Python
-#: keeps their addresses as numbers, in which valgrind sees no pointers.
+#: What is alive until the process ends: engines of the tests, spare traps and errors, and what types are made of.
+#: Python keeps their addresses as numbers, in which valgrind sees no pointers.
 KEPT = ("wasm_engine_new_with_config", "wasmtime_trap_new", "wasmtime_error_new", "wasmtime_valtype_to_wasm")
 #: What is about memory and calls, and starts few processes of its own.
 TESTS = (
