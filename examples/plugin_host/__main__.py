@@ -21,7 +21,10 @@ CACHE = Path(__file__).resolve().parent.parent.parent / ".cache"
 
 
 def main() -> int:
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if not options.folder.is_dir():
+        parser.error(f"there is no folder {options.folder}")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with TemporaryDirectory() as temporary:
         settings = Settings(
@@ -36,8 +39,8 @@ def main() -> int:
 
 
 def _list(settings: Settings, options: argparse.Namespace) -> Iterator[Outcome]:
-    for name, path in PluginHost(settings).folder.files().items():
-        yield Outcome(name, path.name, None, ())
+    for path in PluginHost(settings).folder.files():
+        yield Outcome(path.stem, path.name, None, ())
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> Iterable[Outcome]:
@@ -50,7 +53,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> Iterable[Outcome]:
 
 def _try(settings: Settings, options: argparse.Namespace) -> Iterator[Outcome]:
     host = PluginHost(settings)
-    return (host.run(name, options.text) for name in host.folder.files())
+    return (host.run(path.stem, options.text) for path in host.folder.files())
 
 
 def _tell(outcome: Outcome) -> bool:

@@ -39,19 +39,18 @@ class Folder:
         define_host(self._linker)
         self._loaded: dict[str, tuple[bytes, Plugin]] = {}  # with the digest of the file
 
-    def files(self) -> dict[str, Path]:
-        """The files of the plug-ins, by name."""
-        found = sorted(path for path in self._folder.iterdir() if path.suffix in KINDS)
-        return {path.stem: path for path in found}
+    def files(self) -> list[Path]:
+        """The files of the plug-ins, in order."""
+        return sorted(path for path in self._folder.iterdir() if path.suffix in KINDS and path.is_file())
 
     def find(self, name: str) -> Plugin:
         """The plug-in of this name, as its file is now. Raises PluginError when there is none, or none that loads."""
-        path = self.files().get(name)
-        if path is None:
+        paths = [path for path in self.files() if path.stem == name]
+        if not paths:
             raise PluginError(f"there is no plug-in {name!r} in {self._folder}")
-        if path.stat().st_size > _LARGEST:
-            raise PluginError(f"its file {path.name} has more than {_LARGEST} bytes")
-        content = path.read_bytes()
+        if len(paths) > 1:
+            raise PluginError(f"several files have its name: {', '.join(path.name for path in paths)}")
+        path, content = paths[0], _content(paths[0])
         digest = sha256(content).digest()
         known = self._loaded.get(name)
         if known is None or known[0] != digest:
@@ -77,3 +76,14 @@ class Folder:
             return Module.from_file(self._engine, self._python, cache=self._cache)
         except FileNotFoundError:
             raise PluginError(f"scripts need a CPython for WASI at {self._python}: make fetch brings it") from None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise PluginError(f"its file {path.name} cannot be read: {error.strerror}") from None
+    if len(content) > _LARGEST:
+        raise PluginError(f"its file {path.name} has more than {_LARGEST} bytes")
+    return content

@@ -12,6 +12,8 @@ from .folder import Folder
 from .session import Session
 from .storage import Storage
 
+_LONGEST_REASON = 1000  # characters: it may quote the plug-in
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -45,7 +47,7 @@ class PluginHost:
             if session.changes:
                 self.storage.update(plugin, session.changes)
         except (PluginError, WasmtimeError) as raised:
-            return Outcome(plugin, None, _reason(raised), tuple(lines))
+            return Outcome(plugin, None, _reason(raised)[:_LONGEST_REASON], tuple(lines))
         return Outcome(plugin, answer, None, tuple(lines))
 
 

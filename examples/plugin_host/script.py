@@ -89,6 +89,8 @@ class Conversation:
             case {"call": str(name), "with": [*texts]} if name in METHODS:
                 if len(texts) != METHODS[name].parameters or not all(isinstance(text, str) for text in texts):
                     raise PluginError(f"it called {name} with something else than {METHODS[name].parameters} texts")
+                if self._to_read:
+                    raise PluginError(f"it called {name} before it read what its host had told it")
                 self.say(getattr(self._host, name)(*map(_utf8, texts)))
             case _:
                 raise PluginError(f"it wrote to its host what is neither a call nor an answer: {line[:60]!r}")
