@@ -26,13 +26,17 @@ def main() -> int:
     if not options.folder.is_dir():
         parser.error(f"there is no folder {options.folder}")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        budget = Budget(**{field.name: getattr(options, field.name) for field in fields(Budget)})
+    except ValueError as error:
+        parser.error(str(error))
     with TemporaryDirectory() as temporary:
         settings = Settings(
             plugins=options.folder,
             storage=options.storage or Path(temporary, "storage"),
             cache=options.cache,
             python=options.python,
-            budget=Budget(**{field.name: getattr(options, field.name) for field in fields(Budget)}),
+            budget=budget,
         )
         outcomes: Iterable[Outcome] = options.command(settings, options)
         return int(sum(map(_tell, outcomes)) > 0)

@@ -22,6 +22,9 @@ class Host(Protocol):
         """What another plug-in answers to the text."""
 
 
+_DEEPEST = 16
+
+
 @dataclass(frozen=True)
 class Budget:
     """What one run may take."""
@@ -30,7 +33,12 @@ class Budget:
     memory: int = 64 << 20  # bytes of its linear memory
     logged: int = 10_000  # bytes
     stored: int = 1 << 20  # bytes of all its keys and values
-    depth: int = 4  # runs within runs, by Host.call
+    answered: int = 1 << 20  # bytes
+    depth: int = 4  # runs within runs, by Host.call; each takes some of this thread's stack
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.depth <= _DEEPEST:
+            raise ValueError(f"a budget's depth must be from 1 to {_DEEPEST}, not {self.depth}")
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class PluginHost:
             found = self.folder.find(plugin)
             session = Session(self, plugin, lines, caller)  # its time begins when the plug-in is loaded
             answer = found.run(session, text)
+            if len(answer.encode()) > session.budget.answered:
+                raise PluginError(f"it answered with more than {session.budget.answered} bytes")
             if session.changes:
                 self.storage.update(plugin, session.changes)
         except (PluginError, WasmtimeError) as raised:

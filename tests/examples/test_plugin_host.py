@@ -29,6 +29,8 @@ FAILURES = {
     "exit": "it exited with code 3",
     "flood": "it logged more than 10000 bytes",
     "hoard": "it stored more than 1048576 bytes",
+    "long_answer": "it answered with more than 1048576 bytes",
+    "objects": "it trapped: GC heap out of memory",
     "py_deaf": "it called get before it read what its host had told it",
     "py_eat": "it ended with MemoryError",
     "py_endless_line": "it wrote a line of more than 1048576 bytes to its host",
@@ -45,6 +47,8 @@ FAILURES = {
     "py_wrong_call": "it called log with something else than 1 texts",
     "recursive": "it called recursive, which failed: its calls of plug-ins are nested more than 2 deep",
     "silent_flood": "it logged more than 10000 bytes",
+    "table": "wasm trap: undefined element: out of bounds table access, in eat in a module",
+    "throw": "it trapped: thrown Wasm exception",
     "trap": "it trapped: wasm trap: wasm `unreachable` instruction executed, in give_up in a module",
     "wrong_address": (
         "it passed a text beyond its memory: 4294967295 bytes at address 65530 are out of range: "
@@ -122,11 +126,19 @@ def test_a_name_that_is_no_file_s_or_several_is_told(folder: Path) -> None:
     (folder / "spin.py").touch()
     done = run("run", "plugins", "spin", "", folder=folder)
     assert done.stderr == "[spin] has failed: several files have its name: spin.py, spin.wat\n"
-    done = run("list", "nowhere", folder=folder)
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        2,
-        "python -m examples.plugin_host: error: there is no folder nowhere",
-    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["list", "nowhere"], "there is no folder nowhere"),
+        (["list", "plugins", "--depth", "17"], "a budget's depth must be from 1 to 16, not 17"),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_anything_is(folder: Path, arguments: list[str], error: str) -> None:
+    done = run(*arguments, folder=folder)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"python -m examples.plugin_host: error: {error}"
 
 
 @pytest.fixture
