@@ -29,7 +29,7 @@ _DEEPEST = 16
 class Budget:
     """What one run may take."""
 
-    seconds: float = 1.0
+    seconds: float = 5.0
     memory: int = 64 << 20  # bytes of its linear memory
     logged: int = 10_000  # bytes
     stored: int = 1 << 20  # bytes of all its keys and values
