@@ -1,6 +1,6 @@
 """A host function whose first parameter is a Caller sees the exports and the store of the guest that calls it."""
 
-from wasmtime_gen import Caller, Engine, Func, Linker, Module, Store, i32
+from wasmtime_gen import Caller, Engine, Linker, Module, Store, i32
 
 TEXT = """
 (module
@@ -16,8 +16,7 @@ linker = Linker(engine)
 @linker.func("host")
 def apply(caller: Caller, value: i32) -> i32:
     caller.data.append(value)
-    square = caller["square"]
-    assert isinstance(square, Func)
+    square = caller.get_function("square")
     return int(square(value)) + 1
 
 

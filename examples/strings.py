@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmtime_gen import Caller, Engine, Linker, Memory, Module, Store, i32
+from wasmtime_gen import Caller, Engine, Linker, Module, Store, i32
 
 TEXT = """
 (module
@@ -24,9 +24,7 @@ TEXT = """
 
 
 def log(caller: Caller, address: i32, size: i32) -> None:
-    memory = caller["memory"]
-    assert isinstance(memory, Memory)
-    print("the guest says", memory.read_string(address, size))
+    print("the guest says", caller.get_memory("memory").read_string(address, size))
 
 
 with Engine() as engine, Store(engine) as store:

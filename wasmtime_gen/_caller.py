@@ -6,19 +6,23 @@ from _weakref import ref
 
 from wasmtime_capi.cdata import byref
 
+from wasmtime_gen._handle import article
 from wasmtime_gen._raw import Extern, raw
 from wasmtime_gen._turn import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, TypeVar
 
     from wasmtime_gen._extern import Item
     from wasmtime_gen._func import Func
+    from wasmtime_gen._memory import Memory
     from wasmtime_gen._sharedmemory import SharedMemory
     from wasmtime_gen._store import Store
     from wasmtime_gen._turn import Turn
+
+    T = TypeVar("T")
 
 # Stores by the address of their context: a callback may be made for any store, and is told only the address.
 _stores: dict[int, _StoreRef] = {}
@@ -139,6 +143,40 @@ class Caller:
         if found is None:
             raise KeyError(_missing(name))
         return found
+
+    def get_function(self, name: str) -> Func:
+        """The calling instance's exported function `name`.
+
+        Raises KeyError when there is no such export, TypeError when it is not a function. The same holds for
+        get_memory().
+        """
+        from wasmtime_gen._func import Func
+
+        return self._get(name, Func)
+
+    def get_memory(self, name: str) -> Memory:
+        """The calling instance's exported memory `name`, which is not shared.
+
+        >>> from wasmtime_gen import Caller, Engine, Linker, Module, Store, i32
+        >>> engine = Engine()
+        >>> linker = Linker(engine)
+        >>> @linker.func("env")
+        ... def log(caller: Caller, address: i32, size: i32) -> None:
+        ...     print(caller.get_memory("memory").read_string(address, size))
+        >>> text = '''(module (import "env" "log" (func $log (param i32 i32))) (memory (export "memory") 1)
+        ...     (data (i32.const 8) "Hello!") (func (export "run") (call $log (i32.const 8) (i32.const 6))))'''
+        >>> linker.instantiate(Store(engine), Module.from_text(engine, text)).exports.run()
+        Hello!
+        """
+        from wasmtime_gen._memory import Memory
+
+        return self._get(name, Memory)
+
+    def _get(self, name: str, kind: type[T]) -> T:
+        item = self[name]
+        if not isinstance(item, kind):
+            raise TypeError(f"export {name!r} is {article(type(item))}, not {article(kind)}")
+        return item
 
     def __contains__(self, name: object) -> bool:
         self._use()

@@ -82,6 +82,20 @@ def test_a_missing_export_says_so(store: Store) -> None:
     look(store, host)
 
 
+def test_getters_tell_the_kind_or_refuse(store: Store) -> None:
+    def host(caller: Caller) -> None:
+        assert caller.get_memory("memory") == caller["memory"]
+        assert caller.get_function("twice")(4) == 8
+        with pytest.raises(TypeError, match="export 'twice' is a Func, not a Memory"):
+            caller.get_memory("twice")
+        with pytest.raises(TypeError, match="export 'memory' is a Memory, not a Func"):
+            caller.get_function("memory")
+        with pytest.raises(KeyError, match=MISSING):
+            caller.get_memory("memmory")
+
+    look(store, host)
+
+
 def test_exports_cannot_be_listed(store: Store) -> None:
     def host(caller: Caller) -> None:
         for names in (caller, caller.exports):
@@ -115,6 +129,8 @@ USES: dict[str, Callable[[Caller], object]] = {
     "set fuel": set_fuel,
     "item": lambda caller: caller["memory"],
     "get": lambda caller: caller.get("memory"),
+    "get_memory": lambda caller: caller.get_memory("memory"),
+    "get_function": lambda caller: caller.get_function("run"),
     "in": lambda caller: "memory" in caller,
     "in, of another kind": lambda caller: 5 in caller,
     "exports": lambda caller: caller.exports,

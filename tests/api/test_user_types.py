@@ -41,6 +41,8 @@ def log(caller: Caller, value: i32, ratio: f64) -> i64:
     reveal_type(value)  # int
     reveal_type(ratio)  # float
     reveal_type(caller["memory"])  # Item | SharedMemory
+    reveal_type(caller.get_memory("memory"))  # Memory
+    reveal_type(caller.get_function("run"))  # Func
     return value
 
 log(1, 2.0)  # error: call-arg

@@ -1,0 +1,6 @@
+"""Prints for ever."""
+
+
+def run(text: str) -> str:
+    while True:
+        print(text)

@@ -1,0 +1,5 @@
+"""Raises an error."""
+
+
+def run(text: str) -> str:
+    return str(1 / 0)

@@ -1,0 +1,5 @@
+;; Takes its text twice.
+(module
+  (import "host" "take" (func $take (param i32)))
+  (memory (export "memory") 1)
+  (func (export "run") (param i32) (call $take (i32.const 0)) (call $take (i32.const 0))))

@@ -1,0 +1,6 @@
+;; Answers with a byte that is no text.
+(module
+  (import "host" "answer" (func $answer (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\ff")
+  (func (export "run") (param i32) (call $answer (i32.const 0) (i32.const 1))))
