@@ -7,7 +7,7 @@ ROWS ?=
 FILES ?=
 CALLS ?= 2000000
 
-.PHONY: help hello test conformance stress endure bench bench-all fetch regen check report rehearse lint clean
+.PHONY: help hello test conformance stress endure bench bench-all fetch regen check report rehearse docs lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -35,7 +35,14 @@ bench-all: $(VENV)/bench ## quick runs on every CPython of the machine, into ben
 fetch: $(VENV)/ready ## fetch the crates, libraries and programs that the tests need
 	$(RUN) -m codegen fetch
 
-test: fetch ## pass the whole suite, regeneration from the real headers included
+$(VENV)/docs: $(VENV)/ready
+	$(RUN) -m pip install --quiet --editable '.[docs]'
+	touch $@
+
+docs: $(VENV)/docs ## build the site into site/, strictly; open site/index.html in a browser
+	$(RUN) -m docgen site
+
+test: fetch $(VENV)/docs ## pass the whole suite, regeneration from the real headers included
 	$(RUN) -m pytest
 
 conformance: fetch ## run the official WebAssembly testsuite and write tests/conformance/RESULTS.md (FILES=part of a name)
@@ -60,10 +67,10 @@ report: $(VENV)/ready ## how much of the C API is bound, excused, used and open
 rehearse: $(VENV)/ready ## regenerate aside for every known version and test it against that library
 	$(RUN) -m codegen rehearse
 
-lint: $(VENV)/bench ## ruff and mypy --strict
+lint: $(VENV)/bench $(VENV)/docs ## ruff and mypy --strict
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy codegen wasmtime_gen generated tests examples bench
+	$(RUN) -m mypy codegen wasmtime_gen generated tests examples bench docgen
 
 clean: ## remove what was built and fetched
-	rm -rf $(VENV) .cache build dist
+	rm -rf $(VENV) .cache build dist site
