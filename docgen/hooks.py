@@ -10,7 +10,9 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from docgen import public_api, raw_layer, reports
+from docgen.conditions import with_what_exists
 from docgen.links import without_dead_links
+from docgen.measured import with_measured_rows
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,8 +38,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Pages that are written to be read in the repository as well link to files that are not on the site."""
-    return without_dead_links(markdown, page.file.src_uri, set(files.src_uris))
+    """Fill in what was measured, and leave out what is not there: other parts of the project, files without a page."""
+    written = with_measured_rows(with_what_exists(markdown, ROOT), ROOT / "bench" / "RESULTS.md")
+    return without_dead_links(written, page.file.src_uri, set(files.src_uris))
 
 
 def _titles(pages: dict[str, str]) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ def blocks(markdown: str) -> list[Block]:
 def printed(page: list[Block], name: str) -> Iterator[tuple[Block, str, str]]:
     """Run the Python of a page in one namespace: each block with what it prints, and what the page says that it does."""
     namespace: dict[str, Any] = {"__name__": name}
-    for block, following in zip(page, [*page[1:], Block("", "", 0)], strict=True):
+    for block, following in zip(page, [*page[1:], Block("", "", 0)], strict=False):
         if block.language != "python":
             continue
         code = compile("\n" * (block.line - 1) + block.text, name, "exec", dont_inherit=True)
