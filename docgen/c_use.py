@@ -1,7 +1,7 @@
 """Where wasmtime_gen uses a C function: the public methods, or else the modules, that are its home in Python.
 
-The package binds C functions by name, once, as variables of a module: `_new = raw("wasmtime_store_new")`. So a function's
-homes are the definitions that name it or such a variable.
+The package binds C functions by name, once, as variables of a module: `_new = raw("wasmtime_store_new")`. So the homes
+of a function are the definitions that name it, such a variable, or a function of the same module that does.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def uses(package: Path, functions: Iterable[str]) -> dict[str, list[Use]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         module = ".".join(path.relative_to(package).with_suffix("").parts)
         variables = dict(_variables(tree, wanted))
-        bound = {name for names in variables.values() for name in names}
+        _add_functions(tree, wanted, variables)
         for definition, node in _definitions(tree):
             for name in _named(node, wanted, variables):
                 found[name].add(Use(module, definition))
-        for name in bound:
+        for name in (name for names in variables.values() for name in names):
             if not any(use.module == module for use in found[name]):
                 found[name].add(Use(module, ""))
     return {name: sorted(places) for name, places in found.items()}
@@ -48,10 +48,19 @@ def uses(package: Path, functions: Iterable[str]) -> dict[str, list[Use]]:
 def _variables(tree: ast.Module, wanted: set[str]) -> Iterator[tuple[str, set[str]]]:
     """Variables of the module, and the C functions that their values name."""
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        names = {name for name in _constants(node) if name in wanted}
-        if names:
-            yield from ((target.id, names) for target in targets if isinstance(target, ast.Name))
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            names = {name for name in _constants(node) if name in wanted}
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from ((target.id, names) for target in targets if isinstance(target, ast.Name) and names)
+
+
+def _add_functions(tree: ast.Module, wanted: set[str], variables: dict[str, set[str]]) -> None:
+    """Add the module's own functions, with all that they come to use."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for _ in functions:  # a chain is no longer than they are many
+        for node in functions:
+            if names := set(_named(node, wanted, variables)):
+                variables[node.name] = names
 
 
 def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:

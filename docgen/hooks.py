@@ -11,6 +11,7 @@ from mkdocs.structure.pages import Page
 
 from docgen import public_api, raw_layer, reports
 from docgen.conditions import with_what_exists
+from docgen.examples import with_examples
 from docgen.links import without_dead_links
 from docgen.measured import with_measured_rows
 
@@ -38,9 +39,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Fill in what was measured, and leave out what is not there: other parts of the project, files without a page."""
-    written = with_measured_rows(with_what_exists(markdown, ROOT), ROOT / "bench" / "RESULTS.md")
-    return without_dead_links(written, page.file.src_uri, set(files.src_uris))
+    """Leave out what is not there, other parts of the project and files without a page; fill in what was measured."""
+    there = without_dead_links(with_what_exists(markdown, ROOT), page.file.src_uri, set(files.src_uris))
+    return with_examples(with_measured_rows(there, ROOT / "bench" / "RESULTS.md"), ROOT / "examples")
 
 
 def _titles(pages: dict[str, str]) -> list[dict[str, str]]:

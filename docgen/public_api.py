@@ -13,9 +13,7 @@ SUBJECTS = {
     "Stores": ("A store is the state of guests, and its limits.", ("Store", "Timeout")),
     "Linking": (
         "What a module imports is given to it by a linker, which makes instances.",
-        (
-            *("Linker", "InstancePre", "Instance", "Exports", "Explanation", "Problem", "ImportType", "ExportType"),
-        ),
+        ("Linker", "InstancePre", "Instance", "Exports", "Explanation", "Problem", "ImportType", "ExportType"),
     ),
     "Functions": ("Calls go both ways: into guests and out of them.", ("Func", "Caller")),
     "Memories, tables, globals, tags": (

@@ -9,8 +9,10 @@ from pathlib import Path
 from codegen.model import Api, Function, InlineFunction, Slot, load
 from codegen.prototype import prototype, slot
 from docgen.c_use import Use, uses
+from wasmtime_gen._config_keywords import Options
 
 Bound = Function | InlineFunction
+_HOMES = 6  # that are shown of one function
 _OWNERSHIP = {
     "owned": "owned",
     "borrowed": "borrowed",
@@ -20,8 +22,8 @@ _OWNERSHIP = {
 }
 _INTRODUCTION = """# What is bound
 
-`wasmtime_capi` is the C API of Wasmtime {version}, to the letter: {functions} functions, {inlines} inline functions ported by
-hand, {records} records, {enums} enums, {constants} constants. It is generated; see [The generator](../maintaining/generator.md).
+`wasmtime_capi` is the C API of Wasmtime {version}, to the letter: {functions} functions, {inlines} inline functions
+ported by hand, {records} records, {enums} enums, {constants} constants. [It is generated](../maintaining/generator.md).
 Use it for what `wasmtime_gen` does not wrap yet. Nothing is checked there: what is wrong ends the process.
 
 ```python
@@ -60,7 +62,8 @@ def pages(root: Path) -> dict[str, str]:
     api = load((root / "generated" / "api.json").read_bytes())
     items: tuple[Bound, ...] = (*api.functions, *api.inline_functions)
     homes = uses(root / "wasmtime_gen", [item.name for item in items])
-    options = {setting.function: setting.name for setting in api.settings.get("config", ())}
+    settings = api.settings.get("config", ())
+    options = {each.function: each.name for each in settings if each.name in Options.__annotations__}
     by_header: dict[str, list[Bound]] = defaultdict(list)
     for item in sorted(items, key=lambda item: item.name):
         by_header[item.header].append(item)
@@ -88,7 +91,7 @@ def _introduction(api: Api, headers: list[str], by_header: dict[str, list[Bound]
 
 
 def _entry(item: Bound, homes: list[Use], option: str) -> str:
-    lines = [f"## {item.name} {{#{item.name}}}", "", '``` {.c .c-prototype}', _prototype(item), "```", ""]
+    lines = [f"## {item.name} {{#{item.name}}}", "", "``` {.c .c-prototype}", _prototype(item), "```", ""]
     lines += [f"- {line}" for line in _ownership(item)]
     lines.append(f"- **In Python:** {_homes(item, homes, option)}")
     return "\n".join(lines) + "\n"
@@ -123,10 +126,11 @@ def _told(place: Slot) -> str:
 
 def _homes(item: Bound, homes: list[Use], option: str) -> str:
     if option:
-        return f"[`Config({option}=...)`][wasmtime_gen.Config]"
+        return f"[`Config({option}=...)`][wasmtime_gen.Config.{option}]"
     public = list(dict.fromkeys(use.public for use in homes if use.public))
     if public:
-        return ", ".join(f"[`{name}`][wasmtime_gen.{name}]" for name in public)
+        more = f" and {len(public) - _HOMES} more" if len(public) > _HOMES else ""
+        return ", ".join(f"[`{name}`][wasmtime_gen.{name}]" for name in public[:_HOMES]) + more
     inside = list(dict.fromkeys(f"`wasmtime_gen.{use.module}`" for use in homes))
     if inside:
         return "inside, in " + ", ".join(inside)

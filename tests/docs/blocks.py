@@ -23,7 +23,7 @@ def blocks(markdown: str) -> list[Block]:
 
 
 def printed(page: list[Block], name: str) -> Iterator[tuple[Block, str, str]]:
-    """Run the Python of a page in one namespace: each block with what it prints, and what the page says that it does."""
+    """Run the Python of a page in one namespace: each block, what it prints, and what the page says it prints."""
     namespace: dict[str, Any] = {"__name__": name}
     for block, following in zip(page, [*page[1:], Block("", "", 0)], strict=False):
         if block.language != "python":
