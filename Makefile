@@ -6,14 +6,15 @@ export VERSION SOURCE PACKAGE
 ROWS ?=
 FILES ?=
 CALLS ?= 2000000
+PYTHONS ?=
 
-.PHONY: help hello test conformance stress endure bench bench-all fetch regen check report rehearse docs lint clean
+.PHONY: help hello test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse dist wheels compat-table docs lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
 
 # The environment is made anew when its description changes: the pinned library is part of it.
-$(VENV)/ready: pyproject.toml codegen/versions.json codegen/metadata_hook.py
+$(VENV)/ready: pyproject.toml codegen/versions.json codegen/distribution/build_hook.py
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
 	$(RUN) -m pip install --quiet --editable '.[dev]'
@@ -48,6 +49,12 @@ test: fetch $(VENV)/docs ## pass the whole suite, regeneration from the real hea
 conformance: fetch ## run the official WebAssembly testsuite and write tests/conformance/RESULTS.md (FILES=part of a name)
 	$(RUN) -m tests.conformance '$(FILES)'
 
+test-portable: fetch ## all tests of the two packages, on the path that leans on no detail of an interpreter
+	WASMTIME_GEN_PORTABLE=1 $(RUN) -m pytest tests/api tests/bench tests/capi tests/compat tests/examples
+
+test-installed: fetch ## the suite against the installed wheel, without the repository (PYTHONS='3.10 3.13'; default: all)
+	$(RUN) -m tests.packaging.installed_suite $(PYTHONS)
+
 stress: $(VENV)/ready ## millions of calls by re-entry, each result compared; some minutes (CALLS=2000000 of each kind)
 	$(RUN) -m tests.api.reentry_stress '$(CALLS)'
 
@@ -66,6 +73,15 @@ report: $(VENV)/ready ## how much of the C API is bound, excused, used and open
 
 rehearse: $(VENV)/ready ## regenerate aside for every known version and test it against that library
 	$(RUN) -m codegen rehearse
+
+dist: $(VENV)/ready ## the sdist, and from it the wheel of this platform, into dist/
+	$(RUN) -m build
+
+wheels: $(VENV)/ready ## the wheels of all platforms, into dist/
+	$(RUN) -m codegen wheels
+
+compat-table: $(VENV)/ready ## write docs/compat_wasmtime.md: what of the package `wasmtime` wasmtime_gen.compat.wasmtime has
+	$(RUN) -m tests.compat.coverage
 
 lint: $(VENV)/bench $(VENV)/docs ## ruff and mypy --strict
 	$(RUN) -m ruff check .

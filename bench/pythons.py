@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.interpreters import interpreters
 from bench.table import Run
 
 _ROOT = Path(__file__).parent.parent
-_VERSIONS = ("3.10", "3.11", "3.12", "3.13")
-
-
-def interpreters() -> list[Path]:
-    """The interpreters, oldest first: of each version the newest."""
-    home = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    found = [sorted(home.glob(f"{version}.*/bin/python"), key=_patch) for version in _VERSIONS]
-    return [paths[-1] for paths in found if paths]
 
 
 def runs() -> Iterator[Run]:
     """A quick run of all rows on each."""
-    for interpreter in interpreters():
+    for interpreter in interpreters().values():
         python = _environment(interpreter)
         done = subprocess.run(
             [str(python), "-m", "bench", "--quick", "--json"], cwd=_ROOT, check=True, stdout=subprocess.PIPE
@@ -44,8 +36,3 @@ def _environment(interpreter: Path) -> Path:
         subprocess.run([str(python), *install], check=True)
         ready.touch()
     return python
-
-
-def _patch(path: Path) -> int:
-    last = path.parent.parent.name.rpartition(".")[2]
-    return int(last) if last.isdigit() else -1

@@ -1,4 +1,4 @@
-"""python -m codegen: fetch, regen, check, diff, report, rehearse."""
+"""python -m codegen: fetch, regen, check, diff, report, rehearse, wheels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ from pathlib import Path
 
 import click
 
-from codegen import config, diff, libraries, model, pipeline, programs, regen, rehearsal, sources, testsuite
+from codegen import (
+    config,
+    diff,
+    libraries,
+    model,
+    original,
+    pipeline,
+    programs,
+    regen,
+    rehearsal,
+    sources,
+    testsuite,
+    wheels,
+)
 from codegen import report as reporting
 from codegen.errors import CodegenError
 
@@ -26,7 +39,7 @@ def main() -> None:
     pass
 
 
-@main.command(help="Fetch the crate and the library of every known version, the testsuite, and a program for WASI.")
+@main.command(help="Fetch all that tests need: crates, libraries, wheels, the testsuite, programs.")
 def fetch() -> None:
     for version, known in sources.Versions.load().known.items():
         sources.source(version)
@@ -34,6 +47,8 @@ def fetch() -> None:
         click.echo(f"{version}: {sources.CRATE}, and the library of wasmtime {known.package}")
     testsuite.fetch()
     click.echo(f"{testsuite.VERSION}: {testsuite.CRATE}, the official WebAssembly testsuite")
+    click.echo(f"{len(wheels.fetch())} wheels of the pinned release")
+    click.echo(f"{original.fetch().name}: the examples and tests of the package `wasmtime`")
     click.echo(f"{programs.fetch_python().name}: CPython for WASI")
 
 
@@ -92,6 +107,12 @@ def report() -> None:
 def rehearse(only: tuple[str, ...]) -> None:
     failed = rehearsal.rehearse(only)
     sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
+
+
+@main.command("wheels", help="Build the wheel of every platform into dist/.")
+def wheels_command() -> None:
+    for release in wheels.fetch():
+        click.echo(wheels.build(release, regen.ROOT / "dist").name)
 
 
 if __name__ == "__main__":

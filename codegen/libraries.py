@@ -26,7 +26,7 @@ def fetch(package: str) -> Path:
     if found := cached(package):
         return found
     with tempfile.TemporaryDirectory() as folder:
-        _download(f"wasmtime=={package}", folder)
+        download(f"wasmtime=={package}", folder)
         return _extract(next(Path(folder).glob("*.whl")), CACHE / package)
 
 
@@ -34,7 +34,7 @@ def find_package(version: str) -> str:
     """The release of the PyPI package that carries library `version`: its newest patch, if that states this version."""
     minor = version.rpartition(".")[0]
     with tempfile.TemporaryDirectory() as folder:
-        _download(f"wasmtime=={minor}.*", folder)
+        download(f"wasmtime=={minor}.*", folder)
         wheel = next(Path(folder).glob("*.whl"))
         package = wheel.name.split("-")[1]
         stated = library_version(_extract(wheel, CACHE / package))
@@ -70,9 +70,10 @@ def exported(library: Path) -> set[str]:
     return {name.removeprefix("_") if isinstance(binary, lief.MachO.Binary) else name for name in names}
 
 
-def _download(requirement: str, folder: str) -> None:
+def download(requirement: str, folder: str, *options: str) -> None:
+    """Download one wheel with pip."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    done = subprocess.run([*command, "--dest", folder, requirement], capture_output=True, text=True)
+    done = subprocess.run([*command, *options, "--dest", folder, requirement], capture_output=True, text=True)
     if done.returncode:
         raise CodegenError(f"pip could not download {requirement}: {done.stderr.strip()}")
 

@@ -98,6 +98,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import nullref as nullref
     from wasmtime_gen._valtype import structref as structref
     from wasmtime_gen._valtype import v128 as v128
+    from wasmtime_gen._version import __version__ as __version__
+    from wasmtime_gen._version import wasmtime_version as wasmtime_version
     from wasmtime_gen._wasi import Wasi as Wasi
     from wasmtime_gen._wasi_config import INHERIT as INHERIT
     from wasmtime_gen._wasi_config import STDOUT as STDOUT
@@ -178,6 +180,7 @@ _HOMES = {
     "WasmException": "_exception",
     "WasmtimeError": "_errors",
     "WritableDir": "_wasi_config",
+    "__version__": "_version",
     "anyref": "_valtype",
     "arrayref": "_valtype",
     "eqref": "_valtype",
@@ -196,6 +199,7 @@ _HOMES = {
     "run": "_run",
     "structref": "_valtype",
     "v128": "_valtype",
+    "wasmtime_version": "_version",
     "wat2wasm": "_module",
 }
 

@@ -3,12 +3,15 @@
 Python runs signal handlers when a function is entered, at its instruction RESUME, and what they raise is raised there.
 A guest's callbacks are where a pending Ctrl-C is noticed most of the time. An argument of RESUME says that a function
 goes on behind `yield from`, where Python does not look for signals; callbacks say so too, and the signal's handler runs
-a moment later, within the `try`. Python 3.10 does not look either where a function begins with `try`.
+a moment later, within the `try`. Python 3.10 does not look either where a function begins with `try`. On interpreters
+that were not tried nothing is changed: a signal handler that raises may strike there.
 """
 
 from __future__ import annotations
 
 import sys
+
+from wasmtime_capi.cdata import IS_TRIED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def unsignalled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _entry(code: CodeType) -> CodeType:
-    if _RESUME is None or sys.implementation.name != "cpython":
+    if _RESUME is None or not IS_TRIED:
         return code
     instructions = bytearray(code.co_code)
     at = instructions[::2].index(_RESUME) * 2

@@ -2,13 +2,16 @@
 
 Each use puts an object of its own into a dict, which is one atomic step, and then looks at those that stand before it:
 of two that do not go together, the later one sees the earlier one and raises. Nobody waits. Besides the dict only the
-frame of a use refers to its object, so that one whose end an interrupt has swallowed is known by the reference count.
+frame of a use refers to its object, so that one whose end an interrupt has swallowed is known by the reference count,
+where counts are to be relied on.
 """
 
 from __future__ import annotations
 
 import sys
 from _thread import get_ident
+
+from wasmtime_capi.cdata import IS_TRIED
 
 from wasmtime_gen._errors import ConcurrentUseError
 
@@ -53,7 +56,7 @@ def _refuse_conflicts(users: Users, me: list[int]) -> None:
         if earlier is me:
             return
         # Referred to by `users`, its copy, `earlier` and the call: the frame that it belonged to is gone.
-        if sys.getrefcount(earlier) <= 4:
+        if IS_TRIED and sys.getrefcount(earlier) <= 4:
             users.pop(key, None)
             continue
         if not (me[0] or earlier[0]):

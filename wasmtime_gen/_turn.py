@@ -24,8 +24,8 @@ and it fails when another was faster:
 This costs 20 ns where a lock costs 200. Where the turn is taken, the frames of this thread tell by whom. If one of them
 has the token as its `mine`, this is a legal re-entry further in: from a host function, a signal handler, __del__, a
 trace function. If not, another thread has the turn. A turn whose frame is gone (only a trace function that raises can
-do that) is known by the token's reference count, and given back. A closed store's cell stays empty for ever, so that
-the fast path needs no test for it.
+do that) is known by the token's reference count, and given back; where counts are not to be relied on it stays lost.
+A closed store's cell stays empty for ever, so that the fast path needs no test for it.
 
 Debuggers: before Python 3.13, a trace function that looks at frame.f_locals makes the interpreter write all variables
 of the frame back, the cell too, as they were before other threads ran. So a token that is found there while somebody
@@ -36,6 +36,8 @@ from __future__ import annotations
 
 import sys
 from _thread import RLock
+
+from wasmtime_capi.cdata import IS_TRIED
 
 from wasmtime_gen._errors import ClosedError, ConcurrentUseError
 
@@ -111,7 +113,7 @@ class Turn:
             return False
         with _recovery:
             # Referred to by `self`, `token` and the call: no frame is left that could give it back.
-            if sys.getrefcount(token) <= 3 + self._is_free():
+            if IS_TRIED and sys.getrefcount(token) <= 3 + self._is_free():
                 token.idle = True
                 self.cell.cell_contents = token
                 return False

@@ -67,9 +67,12 @@ def find() -> str:
             raise LibraryError(f"{ENVIRONMENT} names {given}, which is not a file")
         return os.path.abspath(given)  # the system would look for a bare name in its own folders
     name, folder = _platform()
-    bundled = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_native", name)
+    here = os.path.dirname(os.path.abspath(__file__))
+    bundled = os.path.join(here, "_native", name)
     if os.path.isfile(bundled):
         return bundled
+    if not os.path.isdir(here):
+        raise LibraryError(f"wasmtime_capi is imported from within an archive, {here}, and no system loads a library from there: " f"install it with pip, or name an unpacked library with {ENVIRONMENT}")
     for entry in sys.path:
         installed = os.path.join(entry or os.getcwd(), "wasmtime", folder, name)
         if os.path.isfile(installed):

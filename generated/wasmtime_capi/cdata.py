@@ -1,7 +1,7 @@
 """What the measured paths need of ctypes. The module ctypes takes 1.4 ms to import, half of all that we take.
 
-CPython's own _ctypes has all of it in C. Other interpreters, other systems and versions that were not tried get the
-same names from ctypes.
+CPython's own _ctypes has all of it in C. Other systems, and interpreters that were not tried, get the same names from
+ctypes. WASMTIME_GEN_PORTABLE=1 makes every interpreter one that was not tried.
 """
 
 import os
@@ -43,12 +43,14 @@ __all__ = [
     "untrack",
 ]
 
-IS_DIRECT = (
+#: Whether what lies behind the language may be leant on, such as reference counts and instructions.
+IS_TRIED = (
     sys.implementation.name == "cpython"
     and sys.version_info < (3, 14)
-    and os.name == "posix"
-    and not os.environ.get("WASMTIME_GEN_CTYPES")
+    and getattr(sys, "_is_gil_enabled", lambda: True)()
+    and not os.environ.get("WASMTIME_GEN_PORTABLE")
 )
+IS_DIRECT = IS_TRIED and os.name == "posix"
 
 if TYPE_CHECKING:
     pass
@@ -123,6 +125,7 @@ class Opened:
 
 
 def _find_untrack() -> "Any":
+    # No detail, but a documented function of every CPython: what it keeps from happening would end the process.
     if sys.implementation.name != "cpython":
         return lambda _: None
     if IS_DIRECT:

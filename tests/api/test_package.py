@@ -7,10 +7,12 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from wasmtime_capi import cdata
+from wasmtime_capi.version import VERSION
 
 import wasmtime_gen
 
@@ -31,7 +33,13 @@ def test_what_is_public_is_listed_and_exists() -> None:
     for name in wasmtime_gen.__all__:
         assert getattr(wasmtime_gen, name) is not None
     public = {name for name in dir(wasmtime_gen) if not name.startswith("_")}
-    assert public - set(wasmtime_gen.__all__) <= {"annotations", "TYPE_CHECKING"}
+    # wasmtime_version opens the library, which `import *` should not do.
+    assert public - set(wasmtime_gen.__all__) <= {"annotations", "TYPE_CHECKING", "compat", "wasmtime_version"}
+
+
+def test_the_package_tells_its_version_and_the_version_that_its_library_states() -> None:
+    assert wasmtime_gen.__version__ == metadata.version("wasmtime_gen")
+    assert wasmtime_gen.wasmtime_version == VERSION
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

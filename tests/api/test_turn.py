@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from wasmtime_capi.cdata import IS_TRIED
 
 from tests.api import reentry_stress
 from wasmtime_gen import (
@@ -28,6 +29,7 @@ from wasmtime_gen import (
 
 ROOT = Path(__file__).parent.parent.parent
 Instantiate = Callable[..., Instance]
+NEEDS_DETAILS = pytest.mark.skipif(not IS_TRIED, reason="leans on details of interpreters that were tried")
 
 TEXT = """
 (module
@@ -330,6 +332,7 @@ print(seen)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+@NEEDS_DETAILS
 def test_a_signal_that_is_noticed_on_the_way_into_a_host_function_is_raised() -> None:
     """The guest spins until long after the signal, and Python looks for signals when the host function is entered."""
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True)
@@ -337,6 +340,7 @@ def test_a_signal_that_is_noticed_on_the_way_into_a_host_function_is_raised() ->
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 has no RESUME")
+@NEEDS_DETAILS
 def test_callbacks_are_entered_by_an_instruction_that_looks_for_no_signals() -> None:
     import dis
 
@@ -452,6 +456,7 @@ def test_a_host_function_that_raises_near_the_limit_of_recursion_raises() -> Non
     assert (done.returncode, done.stdout, done.stderr) == (0, "KeyError RecursionError\n", "")
 
 
+@NEEDS_DETAILS
 def test_a_lost_turn_is_found_again(guest: Guest, store: Store) -> None:
     del store._turn.cell.cell_contents  # what a trace function leaves that raises right behind the taking
     assert guest.add(1, 2) == 3

@@ -112,10 +112,18 @@ import _thread, signal
 reading, writing = os.pipe()
 os.dup2(reading, 0)
 instance = guest(store, WasiConfig(stdin=INHERIT))
-waiting = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
-waiting.start()
+is_over = threading.Event()
+
+def interrupt():
+    while not is_over.wait(0.3):  # again, should the first come just before the guest waits
+        os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
 try:
-    instance.exports.read(0, 1000, 5)
+    try:
+        instance.exports.read(0, 1000, 5)
+    finally:
+        is_over.set()
 except KeyboardInterrupt:
     print("interrupted")
 os.write(writing, b"abc")

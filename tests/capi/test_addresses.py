@@ -184,7 +184,7 @@ def test_the_module_ctypes_serves_as_well_as_its_core(library: Path) -> None:
     given = {"WASMTIME_GEN_LIBRARY": os.fspath(library)}
     core, module = (
         json.loads(fresh.output(EVERYTHING, [PACKAGE.parent], given | more))
-        for more in ({}, {"WASMTIME_GEN_CTYPES": "1"})
+        for more in ({}, {"WASMTIME_GEN_PORTABLE": "1"})
     )
     assert not module[0]
     assert module[1] == core[1] == "int"

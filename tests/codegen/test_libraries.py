@@ -54,7 +54,7 @@ def test_a_library_is_taken_out_of_its_wheel_once(cache: Path, monkeypatch: pyte
         asked.append(requirement)
         wheel(folder, "1.2.3", "wasmtime/__init__.py", "wasmtime/linux-x86_64/_libwasmtime.so")
 
-    monkeypatch.setattr(libraries, "_download", download)
+    monkeypatch.setattr(libraries, "download", download)
     assert libraries.cached("1.2.3") is None
     found = libraries.fetch("1.2.3")
     assert (found, found.read_text()) == (cache / "1.2.3" / "_libwasmtime.so", "a library")
@@ -63,7 +63,7 @@ def test_a_library_is_taken_out_of_its_wheel_once(cache: Path, monkeypatch: pyte
 
 
 def test_a_wheel_without_a_library_is_refused(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(libraries, "_download", lambda _, folder: wheel(folder, "1.2.3", "wasmtime/__init__.py"))
+    monkeypatch.setattr(libraries, "download", lambda _, folder: wheel(folder, "1.2.3", "wasmtime/__init__.py"))
     with pytest.raises(CodegenError, match=r"^wasmtime-1\.2\.3-py3-none-any\.whl carries no library$"):
         libraries.fetch("1.2.3")
 
@@ -77,7 +77,7 @@ def test_the_newest_patch_carries_the_library_or_says_which_it_carries(
         asked.append(requirement)
         wheel(folder, "1.2.9", "wasmtime/linux-x86_64/_libwasmtime.so")
 
-    monkeypatch.setattr(libraries, "_download", download)
+    monkeypatch.setattr(libraries, "download", download)
     monkeypatch.setattr(libraries, "library_version", lambda library: "1.2.3")
     assert libraries.find_package("1.2.3") == "1.2.9"
     assert asked == ["wasmtime==1.2.*"]

@@ -14,8 +14,8 @@ from wasmtime_gen import wat2wasm
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
-# What is not run: what a program prints, and excerpts of files.
-SHOWN = ("text", "diff")
+# What is not run here: what a program prints, excerpts of files, and commands that other tests run.
+SHOWN = ("text", "diff", "console")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,0 +1,1 @@
+"""How the package is built: hatchling, with a hook that takes the library into the wheel."""
