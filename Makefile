@@ -40,7 +40,7 @@ $(VENV)/docs: $(VENV)/ready
 	$(RUN) -m pip install --quiet --editable '.[docs]'
 	touch $@
 
-docs: $(VENV)/docs ## build the site into site/, strictly; open site/index.html in a browser
+docs: $(VENV)/docs ## build the docs into site/, strictly: open site/index.html (to search, python -m http.server -d site)
 	$(RUN) -m docgen site
 
 test: fetch $(VENV)/docs ## pass the whole suite, regeneration from the real headers included
