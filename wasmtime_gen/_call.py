@@ -11,11 +11,15 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
 from wasmtime_gen._callcode import SCOPE, code_of, native_call
+from wasmtime_gen._extern import CLASSES
 from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import set_class
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
-from wasmtime_gen._turn import bound, room, uses_turn, within
+from wasmtime_gen._raw import FUNC
+from wasmtime_gen._stack import asked
+from wasmtime_gen._tracing import quiet
+from wasmtime_gen._turn import bound, uses_turn, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +52,7 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
     """Call with arguments of any type. Whoever calls this has the store's turn, or is within what has it."""
     if len(args) != plan.arity:
         _check_count(plan, name, args)
-    if store._kept:
-        room()
+    held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
     if plan.count > _MOST:
         frame = _Frame(plan.memory())
     else:
@@ -65,7 +68,7 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
             plan.pack(memory, 0, *args)
         except REFUSED:
             _rewrite(plan, name, memory, *args)
-        error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+        error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap, store)
         values = plan.unpack(memory)
@@ -86,7 +89,7 @@ def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tu
     trap, loan = frame.trap, new_loan()  # a new one: an interrupt may keep an old one from its end
     try:
         params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
-        error = native_call(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+        error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap, store)
         values = results.read(store, frame.memory, loan)
@@ -178,3 +181,4 @@ class Uncalled(Func):
 
 
 Uncalled.__name__ = Uncalled.__qualname__ = "Func"
+CLASSES[FUNC] = Uncalled

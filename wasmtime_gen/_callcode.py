@@ -13,7 +13,8 @@ from __future__ import annotations
 from wasmtime_gen._failure import failure
 from wasmtime_gen._numbers import NUMBERS, READS, REFUSED
 from wasmtime_gen._raw import ready
-from wasmtime_gen._turn import room, stale, uses_turn
+from wasmtime_gen._stack import room
+from wasmtime_gen._turn import stale, uses_turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def template():
         nonlocal free
         mine = None
         if hosted:
-            room()
+            held = room(hosted)
+            if held is None:
+                return outer.again({arguments})
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False
             {body}

@@ -12,6 +12,7 @@ from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._failure import failure, keep, traps
 from wasmtime_gen._host import results_of
 from wasmtime_gen._raw import Val, ready
+from wasmtime_gen._tracing import paused, quiet, resumed
 from wasmtime_gen._value import NativeValue, is_misfit, misfit
 
 TYPE_CHECKING = False
@@ -63,7 +64,7 @@ def call_checked(store: Store, function: Any, plan: Plan, role: Callable[[int], 
     try:
         params.write(args, role)
         arguments = (params.argument, params.size, results.argument, results.size, byref(trap))
-        error = _func_call(store._context, function, *arguments)
+        error = quiet(_func_call)(store._context, function, *arguments)
         if error or trap:
             found = failure(error, trap, store)
             raise _misfit(types.params, args, role) if error and is_misfit(found) else found
@@ -104,7 +105,9 @@ def callback_checked(
                         source = c_void_p((given or 0) + position * _SIZE)
                         _val_clone(source, byref(arguments.memory, position * _SIZE))
                     found = arguments.read()
-                    values = function(caller, *found) if with_caller else function(*found)
+                    if with_caller:
+                        found = [caller, *found]
+                    values = function(*found) if not paused else resumed(function, *found)
                     made.write(results_of(values, len(results), name), role)
                     for position in range(len(results)):  # and what it is given is its own
                         memory = made.memory[position]

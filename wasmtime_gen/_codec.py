@@ -11,6 +11,7 @@ from _struct import Struct
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import StoreMismatchError
+from wasmtime_gen._handle import is_a
 from wasmtime_gen._numbers import PACK, exact
 from wasmtime_gen._raw import FUNC, raw
 
@@ -99,7 +100,7 @@ def own_function(store: Store, type_: ValType, value: Any, role: str) -> Func:
     """
     from wasmtime_gen._func import Func
 
-    if not isinstance(value, Func):
+    if not is_a(value, Func):
         raise TypeError(f"{role} must be a Func for {type_}, not {type(value).__name__}")
     if value._store is not store:
         raise StoreMismatchError(f"{role} is a Func of another Store: a funcref works only in its own store")

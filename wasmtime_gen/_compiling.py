@@ -1,4 +1,4 @@
-"""Compiling and validating, which in a forked process has to be serial.
+"""Compiling and validating, which has to be serial in a forked process and where no threads can be started.
 
 The library compiles and validates on a pool of threads that it starts once. A forked process inherits the pool without
 its threads and would wait for them forever. So from the first use of the pool on, forks are noticed; in the child an
@@ -8,6 +8,7 @@ engine that needs no threads does the work, and its result is loaded into the en
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock, start_new_thread
 
 from wasmtime_capi.cdata import byref, c_void_p
 
@@ -15,12 +16,15 @@ from wasmtime_gen._errors import CompileError, ValidationError
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Native
 from wasmtime_gen._raw import raw
+from wasmtime_gen._stack import enough
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _thread import LockType
+
     from wasmtime_gen._engine import Engine
 
-_pool = "unused"  # then "used"; in a process that was forked after that, "lost"
+_pool = "unused"  # then "used"; in a process that was forked after that, or can start no threads, "lost"
 
 _module_delete = raw("wasmtime_module_delete")
 _module_new = raw("wasmtime_module_new")
@@ -29,6 +33,7 @@ _module_validate = raw("wasmtime_module_validate")
 
 def compiled(engine: Engine, binary: bytes) -> Native:
     """The native module. Raises ValidationError when it is malformed or invalid, CompileError for anything else."""
+    enough()
     asked, worker = engine._use(), _worker(engine)
     native, pointer = worker._use(), c_void_p()
     error = _module_new(native.pointer, binary, len(binary), byref(pointer))
@@ -50,6 +55,7 @@ def compiled(engine: Engine, binary: bytes) -> Native:
 
 def validate(engine: Engine, binary: bytes) -> None:
     """Raises ValidationError unless the module is valid for the engine."""
+    enough()
     engine._use()
     native = _worker(engine)._use()
     error = _module_validate(native.pointer, binary, len(binary))
@@ -62,6 +68,8 @@ def _worker(engine: Engine) -> Engine:
     global _pool
     if engine._config is not None and engine._config.parallel_compilation is False:
         return engine
+    if _pool == "unused" and not _threads_start():
+        _pool = "lost"
     if _pool == "lost":
         from wasmtime_gen._process import process_engine
 
@@ -71,6 +79,26 @@ def _worker(engine: Engine) -> Engine:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_lose_pool)
     return engine
+
+
+def _threads_start() -> bool:
+    """Whether as many threads as the pool has can be started: the library ends the process where they cannot.
+
+    It has one for each processor. They are tried at the same time, as a limit counts all that live.
+    """
+    go = allocate_lock()
+    with go:
+        try:
+            for _ in range(os.cpu_count() or 1):
+                start_new_thread(_wait, (go,))
+        except RuntimeError:
+            return False
+    return True
+
+
+def _wait(go: LockType) -> None:
+    with go:
+        pass
 
 
 def _lose_pool() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._printable import printable
 from wasmtime_gen._valtype import Value, assign
 
 TYPE_CHECKING = False
@@ -105,10 +106,5 @@ class CalledProgramError(WasmtimeError):
         result = self.result
         ended = f"exited with code {result.returncode}" if result.trap is None else f"trapped: {result.trap}"
         lines = (result.stderr or b"")[-4 * _CHARACTERS :].decode(errors="replace")[-_CHARACTERS:].splitlines()
-        tail = "".join([f"\n  {_printable(line)}" for line in lines[-_LINES:]])
+        tail = "".join([f"\n  {printable(line.expandtabs())}" for line in lines[-_LINES:]])
         return f"{result.args[0]} {ended}{tail and f'{chr(10)}The end of its stderr:{tail}'}"
-
-
-def _printable(line: str) -> str:
-    """The line without what would command a terminal: nobody has to trust the program."""
-    return "".join([each if each.isprintable() else ascii(each)[1:-1] for each in line.expandtabs()])

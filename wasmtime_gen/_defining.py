@@ -9,7 +9,7 @@ from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Item, is_shared, item_to_native
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._func import host_function
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, checked, is_a, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining
 from wasmtime_gen._raw import raw
@@ -71,7 +71,7 @@ class Definer(Handle):
 
     @allow_shadowing.setter
     def allow_shadowing(self, allow: bool) -> None:
-        native = self._use()
+        native = own(self, Definer)
         allow = checked(allow, bool, "allow_shadowing")
         defining(self._users, _linker_allow_shadowing, native.pointer, allow)
         self._shadowing = allow
@@ -98,7 +98,7 @@ class Definer(Handle):
         self._define_host(module, name, *host_function(function, type, by_bits))
 
     def _define_host(self, module: str, name: str, type_: FuncType, thunk: Any) -> None:
-        native = self._use()
+        native = own(self, Definer)
         names = (*encoded(module), *encoded(name))
         from wasmtime_gen._definitions import Definition
         from wasmtime_gen._host import is_checked
@@ -134,12 +134,12 @@ class Definer(Handle):
 
         Raises LinkError when the name is taken, StoreMismatchError when the item belongs to another store.
         """
-        native, extern = self._use(), item_to_native(store, item, f"the item for {module}.{name}")
+        native, extern = own(self, Definer), item_to_native(store, item, f"the item for {module}.{name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         from wasmtime_gen._definitions import Definition
 
-        made = {(module, name): Definition(store, item) if isinstance(item, Item) else Definition(None, item.type)}
+        made = {(module, name): Definition(store, item) if is_a(item, Item) else Definition(None, item.type)}
         defining(self._users, self._put, made, guarded, store, _define, *arguments)
 
     def define_instance(self, store: Store, name: str, instance: Instance) -> None:
@@ -156,7 +156,7 @@ class Definer(Handle):
         >>> linker.get(store, "library", "one")()
         1
         """
-        native = self._use()
+        native = own(self, Definer)
         same_store(store, checked(instance, Instance, "instance"), f"the instance for {name}")
         self._same_engine(store.engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), instance._record)
@@ -178,7 +178,7 @@ class Definer(Handle):
         ready: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         names: list[Name] = []
         for module, given in _items(imports, "imports"):
-            if isinstance(given, Instance):
+            if is_a(given, Instance):
                 same_store(store or given.store, given, f"the instance for {module}")
                 ready.append((self.define_instance, (given.store, module, given)))
                 names += [(module, export.name) for export in given.module.exports]
@@ -186,7 +186,7 @@ class Definer(Handle):
             for name, value in _items(given, f"the imports of {module}"):
                 names.append((module, name))
                 role = f"the item for {module}.{name}"
-                if isinstance(value, Item):
+                if is_a(value, Item):
                     item_to_native(store or value.store, value, role)
                     self._same_engine(value.store.engine, role)
                     ready.append((self.define, (value.store, module, name, value)))
@@ -226,7 +226,7 @@ class Definer(Handle):
         """
         from wasmtime_gen._wasi_linking import define, definitions
 
-        native = self._use()
+        native = own(self, Definer)
         defining(self._users, self._put, definitions(), define, native.pointer, self._shadowing)
 
     def _put(self, made: dict[Name, Definition], call: Callable[..., int | None], *arguments: Any) -> None:
@@ -244,7 +244,7 @@ class Definer(Handle):
             from wasmtime_gen._explain import existing
 
             # One definition comes in or does not; of several, those before the refused one are there to stay.
-            came_in = existing(self._use(), self.engine, made) if len(made) > 1 else ()
+            came_in = existing(own(self, Definer), self.engine, made) if len(made) > 1 else ()
             for name, earlier in before.items():
                 if earlier is not None:
                     known[name] = earlier

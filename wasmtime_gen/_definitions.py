@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from wasmtime_gen._errors import ClosedError, StoreMismatchError, WasmtimeError
 from wasmtime_gen._extern import Item
+from wasmtime_gen._handle import is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Definition:
     def kind(self) -> str:
         """The word for what it is: "function", "memory", ..."""
         given = self._given
-        if isinstance(given, Item):
+        if is_a(given, Item):
             return given._word
         return "function" if given.kind == "func" else given.kind
 
@@ -44,7 +45,7 @@ class Definition:
     def type(self) -> ExternType | None:
         """The type, or None where it cannot be read: of some tables, and while the store is closed or in use."""
         given = self._given
-        if not isinstance(given, Item):
+        if not is_a(given, Item):
             return given
         try:
             return given.type

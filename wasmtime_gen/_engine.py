@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, checked, own
 from wasmtime_gen._raw import raw
+from wasmtime_gen._signals import remember
+from wasmtime_gen._stack import enough, expect, need_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Engine(Handle):
 
     def __init__(self, config: Config | None = None, **options: Unpack[Options]) -> None:
         self._first_init()
+        enough()
         if config is None and not options and sys.platform != "darwin":
             native = _config_new()
         else:
@@ -48,9 +51,11 @@ class Engine(Handle):
             if options:
                 config = config.replace(**options)
             native = config._make_native()
+        expect(need_of(config))
         # The native config is eaten, also by a failure.
         owned = self._own(_engine_new_with_config(native), _engine_delete)
         self._config = config
+        remember(config)
         self._pulse = None
         if config is not None and config.interruptible:
             from wasmtime_gen._pulse import Pulse
@@ -68,7 +73,7 @@ class Engine(Handle):
 
     def increment_epoch(self) -> None:
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
-        _engine_increment_epoch(self._use().pointer)
+        _engine_increment_epoch(own(self, Engine).pointer)
 
     def close(self) -> None:
         """Free the engine when its modules and stores are gone, which can be used until then."""
@@ -78,7 +83,7 @@ class Engine(Handle):
     @property
     def is_pulley(self) -> bool:
         """True if guests run in the interpreter Pulley instead of as machine code."""
-        return bool(_engine_is_pulley(self._use().pointer))
+        return bool(_engine_is_pulley(own(self, Engine).pointer))
 
     def ticker(self, interval: float = 0.01) -> Ticker:
         """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.

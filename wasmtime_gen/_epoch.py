@@ -7,6 +7,7 @@ from wasmtime_capi.cdata import c_uint8, c_uint64, c_void_p, callback_type
 from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._failure import errors, keep_as_error
 from wasmtime_gen._numbers import unsigned
+from wasmtime_gen._tracing import resumed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def epoch_callback(turn: Turn, callback: Callable[[], int]) -> Any:
         try:
             turn.barred = True
             try:
-                c_uint64.from_address(ticks).value = unsigned(callback(), 64, "what an epoch callback returns")
+                c_uint64.from_address(ticks).value = unsigned(resumed(callback), 64, "what an epoch callback returns")
                 c_uint8.from_address(kind).value = CONTINUE
             except BaseException as error:
                 return keep_as_error(error)

@@ -11,7 +11,7 @@ import sys
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._errors import StoreMismatchError
-from wasmtime_gen._handle import own_class
+from wasmtime_gen._handle import is_a, own_class
 from wasmtime_gen._raw import FUNC, GLOBAL, MEMORY, SHARED_MEMORY, TABLE, TAG, Extern
 from wasmtime_gen._store import Store, same_store
 
@@ -73,7 +73,7 @@ class Item:
         return f"<{type(self).__name__} {self._name}{' of a closed store' * self._store.closed}>"
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Item) or other._kind != self._kind:
+        if not is_a(other, Item) or other._kind != self._kind:
             return NotImplemented
         return self._store is other._store and self._identity() == other._identity()
 
@@ -120,7 +120,7 @@ def _load(kind: int) -> type[Item]:
 
 def item_to_native(store: Store, item: object, role: str) -> Any:
     """The Extern of an item of `store`, or of a shared memory of its engine. It belongs to the item."""
-    if isinstance(item, Item):
+    if is_a(item, Item):
         same_store(store, item, role)
         return item._extern
     if not is_shared(item):
@@ -133,4 +133,4 @@ def item_to_native(store: Store, item: object, role: str) -> Any:
 def is_shared(item: object) -> TypeGuard[SharedMemory]:
     """Whether this is a SharedMemory. Asked without loading the class: where it is not loaded, there is none."""
     module = sys.modules.get("wasmtime_gen._sharedmemory")
-    return module is not None and isinstance(item, module.SharedMemory)
+    return module is not None and is_a(item, module.SharedMemory)

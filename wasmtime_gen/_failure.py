@@ -15,6 +15,7 @@ from wasmtime_capi.cdata import c_size_t
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._raw import ready
+from wasmtime_gen._tracing import IN_BETWEEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -214,7 +215,10 @@ def _passes_outward(original: BaseException) -> bool:
         inner = at.tb_frame
         if inner is frame:  # caught and raised again by the same function
             continue
-        if inner.f_back is not frame and not (inner.f_back is None and inner.f_code.co_flags & _SUSPENDS):
+        caller = inner.f_back
+        while caller is not None and caller.f_code in IN_BETWEEN:
+            caller = caller.f_back
+        if caller is not frame and not (caller is None and inner.f_code.co_flags & _SUSPENDS):
             return False
         if inner.f_code in _callbacks:
             return True

@@ -11,6 +11,7 @@ from sys import is_finalizing
 
 from wasmtime_capi.cdata import c_void_p, untrack
 
+from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import ClosedError
 
 TYPE_CHECKING = False  # known to type checkers by its name; importing it from typing costs 12 ms
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, TypeVar
 
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeIs
 
     T = TypeVar("T")
 
@@ -41,15 +42,24 @@ class Native:
         self.kept: object = None  # memory that native code writes to until it is deleted
 
     def __del__(self, is_finalizing: Callable[[], bool] = is_finalizing) -> None:
-        # While the interpreter goes down, the process's end frees everything; the library must not be called any more.
-        if not is_finalizing():
-            try:  # noqa: SIM105 - contextlib is not light
-                self._delete(self.argument)
-            except AttributeError:
-                pass  # made at the very limit of recursion, and not to the end
+        try:
+            # While the interpreter goes down, the process's end frees everything; the library must not be called.
+            if not is_finalizing():
+                delete, self._delete = self._delete, _nothing
+                delete(self.argument)
+        except AttributeError:
+            pass  # made at the very limit of recursion, and not to the end
+        except BaseException:  # of a signal handler
+            self._delete(self.argument)
+            raise
+
+
+def _nothing(argument: Any) -> None:
+    pass
 
 
 _argument = c_void_p.from_param
+unsignalled(Native.__del__)
 
 
 def _refuse_class(self: object, kind: object) -> NoReturn:
@@ -111,11 +121,26 @@ class Handle:
     __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
 
 
+def is_a(value: object, kind: type[T]) -> TypeIs[T]:
+    """isinstance() that asks the object's own class alone: mocks, proxies and registered classes pass for others."""
+    return kind in _mro(type(value))
+
+
+_mro = type.__dict__["__mro__"].__get__
+
+
 def checked(value: object, kind: type[T], role: str) -> T:
     """`value`, or a TypeError that says what it should have been."""
-    if not isinstance(value, kind):
+    if not is_a(value, kind):
         raise TypeError(f"{role} must be {article(kind)}, not {type(value).__name__}")
     return value
+
+
+def own(handle: Handle, kind: type[Handle]) -> Native:
+    """What a method of `kind` uses of its own object. Called with one of another class, as `Engine.is_pulley.fget(x)`
+    can be, it would take that one's native object for another thing.
+    """
+    return checked(handle, kind, "self")._use()
 
 
 def article(kind: type) -> str:

@@ -12,6 +12,7 @@ from wasmtime_capi.cdata import c_uint8, c_void_p, callback_type, simple
 from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._failure import keep, traps
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
+from wasmtime_gen._tracing import paused, resumed
 from wasmtime_gen._valtype import needs_check
 
 TYPE_CHECKING = False
@@ -66,7 +67,7 @@ def _nothing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def called() -> int | None:
         try:
             try:
-                if function() is not None:
+                if (function() if not paused else resumed(function)) is not None:
                     raise _superfluous(name)
             except BaseException as error:
                 return keep(error)
@@ -111,7 +112,7 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
         try:
             try:
                 (a,) = views[address]
-                if function(a[0]) is not None:
+                if (function(a[0]) if not paused else resumed(function, a[0])) is not None:
                     raise _superfluous(name)
             except BaseException as error:
                 return keep(error)
@@ -127,7 +128,7 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
         try:
             try:
                 a, b = views[address]
-                if function(a[0], b[at_b]) is not None:
+                if (function(a[0], b[at_b]) if not paused else resumed(function, a[0], b[at_b])) is not None:
                     raise _superfluous(name)
             except BaseException as error:
                 return keep(error)
@@ -143,7 +144,7 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
         try:
             try:
                 a, result = views[address]
-                value = function(a[0])
+                value = function(a[0]) if not paused else resumed(function, a[0])
                 try:
                     result[0] = value
                 except REFUSED:
@@ -162,7 +163,7 @@ def _by_views(function: Callable[..., Any], params: list[str], results: list[str
         try:
             try:
                 a, b, result = views[address]
-                value = function(a[0], b[at_b])
+                value = function(a[0], b[at_b]) if not paused else resumed(function, a[0], b[at_b])
                 try:
                     result[0] = value
                 except REFUSED:
@@ -191,7 +192,8 @@ def _by_struct(function: Callable[..., Any], params: list[str], results: list[st
         try:
             try:
                 view = place(address)
-                value = function(*unpack(view))
+                arguments = unpack(view)
+                value = function(*arguments) if not paused else resumed(function, *arguments)
                 if pack is not None:
                     try:
                         pack(view, 0, value)
@@ -243,7 +245,9 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
                 store = caller.store
                 memory = place(address or 0)
                 arguments = decode(store, memory, loan)
-                values = function(caller, *arguments) if with_caller else function(*arguments)
+                if with_caller:
+                    arguments = [caller, *arguments]
+                values = function(*arguments) if not paused else resumed(function, *arguments)
                 encode(store, memory, results_of(values, len(results), name), loan, role)
             except BaseException as error:
                 return keep(error)

@@ -80,6 +80,15 @@ def unpack(engine: Engine, image: bytes) -> tuple[Native, bytes]:
 
 def _checked(config: Config, image: bytes) -> tuple[int, bytes]:
     """The size of the library's image within an image, and the wasm."""
+    native, wasm, found = parts(image)
+    expected = circumstances(config)
+    if found != expected:
+        raise ImageError(f"this image was compiled {_difference(found, expected)}. {_AGAIN}")
+    return native, wasm
+
+
+def parts(image: bytes) -> tuple[int, bytes, str]:
+    """The size of the library's image within an image, the wasm, and the circumstances. Raises ImageError."""
     start = len(image) - _TRAILER.size
     if start < 0 or not image.endswith(_MARK):
         if image.startswith(b"\0asm"):
@@ -99,10 +108,7 @@ def _checked(config: Config, image: bytes) -> tuple[int, bytes]:
     if sha256(memoryview(image)[: start + _SIZES.size]).digest() != digest:
         raise ImageError(f"this image was changed after it was written: its SHA-256 is another one. {_AGAIN}")
     native, wasm, _ = sizes
-    found, expected = image[native + wasm : start].decode(errors="replace"), circumstances(config)
-    if found != expected:
-        raise ImageError(f"this image was compiled {_difference(found, expected)}. {_AGAIN}")
-    return native, image[native : native + wasm]
+    return native, image[native : native + wasm], image[native + wasm : start].decode(errors="replace")
 
 
 def circumstances(config: Config) -> str:

@@ -7,11 +7,14 @@ from wasmtime_capi.cdata import byref, c_void_p
 from wasmtime_gen._definitions import no_wasi
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._failure import instantiation_failure
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, checked, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
+from wasmtime_gen._signals import put_back
+from wasmtime_gen._stack import asked
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import room, within
+from wasmtime_gen._tracing import quiet
+from wasmtime_gen._turn import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ class InstancePre(Handle):
         Raises what the start function raises, StoreMismatchError when the store is of another engine or when items of
         another store were defined as imports, and WasmtimeError when the store's limits do not allow it.
         """
-        native = self._use()
+        native = own(self, InstancePre)
         if checked(store, Store, "store").engine is not self.module.engine:
             raise StoreMismatchError("store belongs to another Engine than this InstancePre")
         if self._store is not None and self._store is not store:
@@ -73,11 +76,11 @@ class InstancePre(Handle):
             raise no_wasi()
         if self._kept:
             store._keep(self._kept)
-        if store._kept:
-            room()
+        held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
+        put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
         turn = store._turn
-        error = turn.use(turn, within, _instantiate, native.argument, store._context, instance, byref(trap))
+        error = turn.use(turn, within, quiet(_instantiate), native.argument, store._context, instance, byref(trap))
         if error or trap:
             raise instantiation_failure(error, trap, store)
         return Instance._made(store, instance, self.module)

@@ -9,13 +9,16 @@ from wasmtime_gen._errors import LinkError, WasmtimeError
 from wasmtime_gen._extern import Item, item_from_native, new_extern
 from wasmtime_gen._failure import add_note, error_of, instantiation_failure
 from wasmtime_gen._func import Func
-from wasmtime_gen._handle import checked
+from wasmtime_gen._handle import checked, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, raw, ready
+from wasmtime_gen._signals import put_back
+from wasmtime_gen._stack import asked
 from wasmtime_gen._store import Store
-from wasmtime_gen._turn import guarded, room, within
+from wasmtime_gen._tracing import quiet
+from wasmtime_gen._turn import guarded, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,21 +63,23 @@ class Linker(Definer):
         an import was defined with an item of another store, WasmtimeError when the store's limits do not allow the
         instance, and what the start function raises.
         """
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         if checked(store, Store, "store").engine is not self.engine or module.engine is not self.engine:
             self._same_engine(store.engine, "store")
             self._same_engine(module.engine, "module")
         if self._kept:
             store._keep(self._kept)
-        if store._kept:
-            room()
+        held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
+        put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
         arguments = (native.argument, store._context, code.argument, instance, byref(trap))
         turn = store._turn
         if self._defined.with_stores or (store._wasi is None and self._defined.with_wasi):
-            error = reading(self._users, self._with_stores, module, store, guarded, store, _instantiate, *arguments)
+            error = reading(
+                self._users, self._with_stores, module, store, guarded, store, quiet(_instantiate), *arguments
+            )
         else:
-            error = reading(self._users, turn.use, turn, within, _instantiate, *arguments)
+            error = reading(self._users, turn.use, turn, within, quiet(_instantiate), *arguments)
         if error or trap:
             raise self._failure(error, trap, store, module, as_defined=False)
         return Instance._made(store, instance, module)
@@ -87,7 +92,7 @@ class Linker(Definer):
         """
         from wasmtime_gen._instance_pre import InstancePre
 
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(module.engine, "module")
         made = c_void_p()
 
@@ -129,7 +134,7 @@ class Linker(Definer):
         >>> linker.get(Store(engine), "env", "double")(21)
         42
         """
-        native, extern = self._use(), Extern()
+        native, extern = own(self, Linker), Extern()
         self._same_engine(checked(store, Store, "store").engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         if not reading(self._users, self._look_up, store, [(module, name)], _get, *arguments):
@@ -141,7 +146,7 @@ class Linker(Definer):
 
         Raises LinkError when that is not a function.
         """
-        native, extern = self._use(), new_extern(FUNC)
+        native, extern = own(self, Linker), new_extern(FUNC)
         self._same_engine(checked(store, Store, "store").engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), byref(extern, 8))
         error = reading(self._users, self._look_up, store, [(name, ""), (name, "_start")], _get_default, *arguments)
@@ -159,7 +164,7 @@ class Linker(Definer):
         from wasmtime_gen._definitions import Definition
         from wasmtime_gen._types import FuncType
 
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
         exports = {export.name: export.type for export in module.exports}
@@ -179,7 +184,7 @@ class Linker(Definer):
         store._keep(self._kept)
         arguments = (native.pointer, store._address, *encoded(name), code.pointer)
         try:
-            define = (self._with_stores, module, store, guarded, store, _module)
+            define = (self._with_stores, module, store, guarded, store, quiet(_module))
             defining(self._users, self._put, made, *define, *arguments)
         except LinkError:
             explanation = self._explain(module, as_defined=True)
@@ -200,7 +205,7 @@ class Linker(Definer):
         >>> bool(linker.explain(module))
         False
         """
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(module.engine, "module")
 
         def define() -> None:
@@ -219,7 +224,7 @@ class Linker(Definer):
 
         Raises LinkError for a reference that cannot be null: it has no default.
         """
-        native, code = self._use(), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), checked(module, Module, "module")._use()
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
 
@@ -236,7 +241,7 @@ class Linker(Definer):
         from wasmtime_gen._explain import existing
 
         types = {(each.module, each.name): each.type for each in module.imports}
-        known = existing(self._use(), self.engine, types)
+        known = existing(own(self, Linker), self.engine, types)
         return {name: type_ for name, type_ in types.items() if name not in known}
 
     def _with_stores(self, module: Module, store: Store, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -262,7 +267,7 @@ class Linker(Definer):
     def _explain(self, module: Module, as_defined: bool) -> Explanation:
         from wasmtime_gen._explain import Search
 
-        search = Search(self._use(), self.engine, self._defined, module, as_defined)
+        search = Search(own(self, Linker), self.engine, self._defined, module, as_defined)
         return reading(self._users, search.explanation)
 
     def _failure(

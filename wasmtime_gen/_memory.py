@@ -76,6 +76,7 @@ class Memory(LinearMemory, Item):
     @property
     def pages(self) -> int:
         """The size in pages, now."""
+        checked(self, Memory, "self")
         return accessing(self._store, _pages, self._store._address, self._record)  # type: ignore[no-any-return]
 
     @property
@@ -89,6 +90,7 @@ class Memory(LinearMemory, Item):
         Raises WasmtimeError where the type's maximum, the store's limits or the machine's memory do not allow it,
         OverflowError for a negative `delta`.
         """
+        checked(self, Memory, "self")
         return guarded(self._store, _grow_by, self, unsigned(delta, 64, "delta"))
 
     @property

@@ -7,8 +7,9 @@ from wasmtime_capi.cdata import byref, string_at
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import ValidationError, WasmtimeError
 from wasmtime_gen._failure import error_of
-from wasmtime_gen._handle import Handle, Native, checked
+from wasmtime_gen._handle import Handle, Native, checked, own
 from wasmtime_gen._raw import Vec, raw
+from wasmtime_gen._stack import enough
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Module(Handle):
         """
         from wasmtime_gen._image import pack
 
-        return pack(self._use(), self._known_wasm("be serialized"), self.engine.config)
+        return pack(own(self, Module), self._known_wasm("be serialized"), self.engine.config)
 
     @classmethod
     def deserialize(cls, engine: Engine, image: Binary) -> Self:
@@ -175,7 +176,7 @@ class Module(Handle):
         if self._imports is None:
             from wasmtime_gen._externreading import imports_from_native
 
-            self._imports = imports_from_native(self._use().pointer, self._wasm)
+            self._imports = imports_from_native(own(self, Module).pointer, self._wasm)
         return self._imports
 
     @property
@@ -189,7 +190,7 @@ class Module(Handle):
         if self._exports is None:
             from wasmtime_gen._externreading import exports_from_native
 
-            self._exports = exports_from_native(self._use().pointer, self._wasm)
+            self._exports = exports_from_native(own(self, Module).pointer, self._wasm)
         return self._exports
 
     @property
@@ -197,7 +198,7 @@ class Module(Handle):
         return [export.name for export in self.exports]
 
     def _known_wasm(self, purpose: str) -> bytes:
-        self._use()
+        own(self, Module)
         if self._wasm is None:
             raise WasmtimeError(
                 f"this Module cannot {purpose}: it was loaded by deserialize_unsafe, without the wasm that it was "
@@ -224,6 +225,11 @@ class Module(Handle):
 
     __deepcopy__ = __copy__
 
+    def _repr_html_(self) -> str:
+        from wasmtime_gen._html import module_html
+
+        return module_html(self)
+
     def __repr__(self) -> str:
         name, size = None, "unknown wasm"
         if self._wasm is not None:
@@ -247,6 +253,7 @@ def wat2wasm(text: str | bytes) -> bytes:
             raise ValidationError(f"the text is not Unicode that UTF-8 can encode: {error}") from None
     else:
         source = _bytes(text, "text must be a str")
+    enough()
     out = Vec()
     refused = _wat2wasm(source, len(source), byref(out))
     if refused:

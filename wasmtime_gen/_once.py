@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         def __get__(self, item: object, owner: type) -> Self | T: ...
 
 else:
+    from wasmtime_gen._handle import is_a
 
     class once:
         """Decorates the method that makes the attribute."""
@@ -37,9 +38,16 @@ else:
 
         def __set_name__(self, owner, name):
             self._name = name
+            self._owner = owner
 
         def __get__(self, item, owner=None):
             if item is None:
                 return self
+            if not is_a(item, self._owner):
+                raise TypeError(f"{self._owner.__name__}.{self._name} is not for a {type(item).__name__}")
             # Two threads may make it at once. Both get the one that came first.
             return item.__dict__.setdefault(self._name, self._make(item))
+
+        def __call__(self, item, *args, **kwargs):
+            """Of the class, as a method is called: Memory.read(memory, 0, 4)."""
+            return self.__get__(item)(*args, **kwargs)

@@ -37,6 +37,7 @@ def run(
     capture: bool = True,
     limit: int = 1 << 24,
     check: bool = False,
+    name: str | None = None,
     stdout: Output | Any = ...,
     stderr: Output | ToStdout | Any = ...,
 ) -> CompletedProgram:
@@ -57,6 +58,7 @@ def run(
       shared memory with its maximum. Its tables may then have 10,000 elements, or what they begin with.
     - `capture`: whether stdout and stderr are captured, up to `limit` bytes each: a program that writes more is
       stopped, and OutputLimitError raised. Otherwise they are those of this process.
+    - `name`: what the program is told that it is called, instead of its path or the name of its module.
     - `stdout`, `stderr`: where one of them goes instead: a Path, INHERIT, a binary file or a function that gets pieces
       of bytes, None to drop it, a Capture with a bound of its own; and STDOUT for stderr.
     - `check`: raise CalledProgramError unless the exit code is 0.
@@ -82,7 +84,7 @@ def run(
     job.memory = None if memory is None else unsigned(memory, 63, "memory")
     usual = Capture(limit) if checked(capture, bool, "capture") else INHERIT
     job.config = WasiConfig(
-        args=(name_of(program), *WasiConfig(args=args).args),
+        args=(name_of(program) if name is None else name, *WasiConfig(args=args).args),
         env=env,
         stdin=job.source(input),
         preopens=dirs,

@@ -7,7 +7,7 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._externreading import memorytype_from_native
-from wasmtime_gen._handle import Handle, checked
+from wasmtime_gen._handle import Handle, checked, is_a, own
 from wasmtime_gen._linearmemory import LinearMemory
 from wasmtime_gen._memoryaccess import pin, slice_of
 from wasmtime_gen._numbers import unsigned
@@ -93,12 +93,12 @@ class SharedMemory(LinearMemory, Handle):
 
     def _as_extern(self) -> Any:
         """The native item, for a call that copies it. It lives as long as this is open."""
-        return Extern(SHARED_MEMORY, self._use().pointer or 0)
+        return Extern(SHARED_MEMORY, own(self, SharedMemory).pointer or 0)
 
     @once
     def type(self) -> MemoryType:
         """The limits, in pages, and the kind of addresses."""
-        native = self._use()
+        native = own(self, SharedMemory)
         native_type = _type(native.pointer)
         try:
             return memorytype_from_native(native_type)
@@ -108,7 +108,7 @@ class SharedMemory(LinearMemory, Handle):
     @property
     def pages(self) -> int:
         """The size in pages, now."""
-        native = self._use()
+        native = own(self, SharedMemory)
         return _pages(native.argument)  # type: ignore[no-any-return]
 
     @property
@@ -127,7 +127,7 @@ class SharedMemory(LinearMemory, Handle):
         Raises WasmtimeError where the type's maximum or the machine's memory do not allow it, OverflowError for a
         negative `delta`.
         """
-        native, before = self._use(), c_uint64()
+        native, before = own(self, SharedMemory), c_uint64()
         error = _grow(native.pointer, unsigned(delta, 64, "delta"), byref(before))
         if error:
             raise WasmtimeError(
@@ -136,19 +136,19 @@ class SharedMemory(LinearMemory, Handle):
         return before.value
 
     def _within(self, function: Callable[..., R], *args: Any) -> R:
-        native = self._use()
+        native = own(self, SharedMemory)
         # The base is asked first: the memory only grows, so that the size is never too large for it.
         return function(_data(native.argument) or 0, _data_size(native.argument), *args)
 
     def _array(self) -> Any:
-        native = self._use()
+        native = own(self, SharedMemory)
         return pin(_data(native.argument) or 0, _data_size(native.argument), native)
 
     def _view(self, address: int, length: int | None) -> memoryview:
         return slice_of(self._array(), address, length)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SharedMemory):
+        if not is_a(other, SharedMemory):
             return NotImplemented
         return self.engine is other.engine and self._base == other._base
 

@@ -7,8 +7,10 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._failure import error_of
-from wasmtime_gen._handle import Handle, Native, checked
+from wasmtime_gen._handle import Handle, Native, checked, own
 from wasmtime_gen._raw import raw, ready
+from wasmtime_gen._signals import put_back
+from wasmtime_gen._stack import enough, need_of
 from wasmtime_gen._turn import exclusive, guarded, new_turn
 
 TYPE_CHECKING = False
@@ -45,11 +47,13 @@ class Store(Handle):
 
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
+        enough()
+        put_back()
         native_engine = checked(engine, Engine, "engine")._use()
         self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
         self._address = _store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
-        self._turn = new_turn()
+        self._turn = new_turn(need_of(engine._config))
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
         # knows an address, so that a cycle of store and host function is ordinary garbage.
         self._kept: dict[object, object] = {}
@@ -72,7 +76,7 @@ class Store(Handle):
 
             # With the turn: the address of a store that is being closed may be another one's already.
             guarded(self, register, self)
-            self._turn.hosted.cell_contents = True
+            self._turn.ask()
         self._kept[id(thing) if key is None else key] = thing
 
     @property
@@ -80,7 +84,7 @@ class Store(Handle):
         if self._refs is None:
             from wasmtime_gen._refs import Externrefs
 
-            self._refs = Externrefs(self._use(), self)
+            self._refs = Externrefs(own(self, Store), self)
         return self._refs
 
     @property
@@ -137,12 +141,12 @@ class Store(Handle):
         given = (memory_size, table_elements, instances, tables, memories)
         names = ("memory_size", "table_elements", "instances", "tables", "memories")
         limits = [-1 if value is None else unsigned(value, 63, name) for name, value in zip(names, given, strict=True)]
-        self._use()
+        own(self, Store)
         exclusive(self, "set_limits()", self._limit, limits)
 
     def _limit(self, limits: list[int] | None = None) -> None:
         """Set these limits, or those that were given before: WASI has items of its own in the store."""
-        native = self._use()
+        native = own(self, Store)
         self._limits = limits = limits or self._limits
         if limits is not None:
             if self._wasi is not None:
@@ -234,7 +238,7 @@ class Store(Handle):
         from wasmtime_gen._epoch import epoch_callback
 
         thunk = epoch_callback(self._turn, callback)
-        native = self._use()
+        native = own(self, Store)
         self._keep(thunk)
         exclusive(self, "set_epoch_callback()", _set_epoch_callback, native.pointer, thunk, None, None)
 

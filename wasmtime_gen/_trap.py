@@ -129,6 +129,11 @@ class Trap(WasmtimeError):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.message!r})"
 
+    def _repr_html_(self) -> str:
+        from wasmtime_gen._html import trap_html
+
+        return trap_html(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         # With notes and whatever else was added. A subclass may have an __init__ that takes something else.
         return _restored, (type(self), self.args), {**self.__dict__, "_read": self._contents(), "_native": None}

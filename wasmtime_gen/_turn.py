@@ -39,7 +39,9 @@ from _thread import RLock
 
 from wasmtime_capi.cdata import IS_TRIED
 
+from wasmtime_gen import _stack
 from wasmtime_gen._errors import ClosedError, ConcurrentUseError
+from wasmtime_gen._stack import enough
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,12 +76,13 @@ def stale() -> NoReturn:
 class Turn:
     """The turn of one store: made by new_turn()."""
 
-    __slots__ = ("barred", "cell", "closed", "hosted", "lost", "still", "token", "use")
+    __slots__ = ("barred", "cell", "closed", "hosted", "lost", "need", "still", "token", "use")
     barred: bool  # while a callback runs that must not use its store
     cell: Any
     closed: bool
-    hosted: Any  # the cell of a variable that is true when the store has host functions
+    hosted: Any  # the cell of a variable: what a guest needs of the stack, or 0 where nobody has to ask for room()
     lost: str  # why this process must not use the store
+    need: int  # what guests may take of the stack
     still: bool  # while what the store does must not be interrupted by a call into it: see stilled()
     token: Token
     use: Callable[..., Any]
@@ -156,6 +159,10 @@ class Turn:
             return False
         return True
 
+    def ask(self) -> None:
+        """From now on, ask for room on the stack before a guest is entered."""
+        self.hosted.cell_contents = self.need or 1
+
     def close(self) -> None:
         """End all use. Raises ConcurrentUseError while a call runs; a second time it does nothing."""
         if self.lost:
@@ -175,9 +182,10 @@ class Turn:
         self.lost = why
 
 
-def new_turn() -> Turn:
-    """The turn of a new store."""
+def new_turn(need: int = 0) -> Turn:
+    """The turn of a new store, whose guests may take so much of the stack."""
     turn = Turn()
+    turn.need = need
     free = turn.token = Token()
     free.idle = True
 
@@ -203,15 +211,18 @@ def new_turn() -> Turn:
         return inside(turn, function, *args) if turn.reenters() else turn.use(turn, inside, function, *args)
 
     turn.use = use
-    turn.hosted = Cell(False)
+    turn.hosted = Cell(0)
     turn.cell = use.__closure__[0]  # type: ignore[index]
     turn.barred = turn.closed = turn.still = False
     turn.lost = ""
+    if _stack.wary:
+        turn.ask()
     return turn
 
 
 def guarded(store: Store, function: Callable[..., R], *args: Any) -> R:
     """Run a native function while the store is in use, from outside or within what the store has called."""
+    enough()
     turn = store._turn
     return turn.use(turn, within, function, *args)  # type: ignore[no-any-return]
 
@@ -287,26 +298,6 @@ def bound(code: CodeType, scope: dict[str, Any], turn: Turn, /, **cells: Any) ->
     found = [cells[name] for name in code.co_freevars]
     closure = tuple([value if value.__class__ is Cell else Cell(value) for value in found])
     return _Function(code, scope, code.co_name, None, closure)  # type: ignore[no-any-return]
-
-
-def room() -> None:
-    """Raise RecursionError here, where it is an ordinary exception, unless there is room to enter a callback.
-
-    One that strikes on the way in, before the callback can catch anything, would make ctypes return garbage.
-    """
-    _second()
-
-
-def _second() -> None:
-    _third()
-
-
-def _third() -> None:
-    _fourth()
-
-
-def _fourth() -> None:
-    pass
 
 
 _WITHIN = within.__code__

@@ -49,6 +49,11 @@ class Value:
     def __str__(self) -> str:
         return self.wat
 
+    def _repr_html_(self) -> str:
+        from wasmtime_gen._html import value_html
+
+        return value_html(self)
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a {type(self).__name__} cannot be changed: make a new one instead")
 

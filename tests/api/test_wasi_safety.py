@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.api.wasi_guests import Program, guest, read_stdin
-from wasmtime_gen import ConcurrentUseError, Engine, Memory, Store, WasiConfig, WritableDir
+from wasmtime_gen import ConcurrentUseError, Engine, Memory, Store, WasiConfig, WritableDir, _wasi_calls
 
 MOVING = "memory_reservation=0, memory_reservation_for_growth=0"
 
@@ -62,25 +62,24 @@ print("fine")
 """)
 
 
-def test_a_handler_cannot_call_into_a_guest_whose_memory_wasi_is_using() -> None:
+def test_a_handler_cannot_call_into_a_guest_whose_memory_wasi_is_using(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(Engine(memory_reservation=0, memory_reservation_for_growth=0))
     instance = guest(store, WasiConfig())
     memory = instance.exports.memory
     assert isinstance(memory, Memory)
     told = []
 
-    def profile(frame: Any, event: str, _: object) -> None:
-        if (event, frame.f_code.co_name) == ("call", "_gathered"):
-            for use in (lambda: memory.grow(1), lambda: instance.exports.done(), store.gc):
-                with pytest.raises(ConcurrentUseError) as raised:
-                    use()
-                told.append(str(raised.value))
+    original = _wasi_calls._gathered
 
-    sys.setprofile(profile)
-    try:
-        assert instance.exports.write(1, 100, 6) == 0
-    finally:
-        sys.setprofile(None)
+    def gathered(*args: Any) -> bytes:
+        for use in (lambda: memory.grow(1), lambda: instance.exports.done(), store.gc):
+            with pytest.raises(ConcurrentUseError) as raised:
+                use()
+            told.append(str(raised.value))
+        return original(*args)
+
+    monkeypatch.setattr(_wasi_calls, "_gathered", gathered)
+    assert instance.exports.write(1, 100, 6) == 0
     assert told == 3 * [
         "this Store cannot be called into at this moment, in a signal handler or finalizer that has interrupted the "
         "reading or writing of its memory"

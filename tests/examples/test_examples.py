@@ -20,6 +20,7 @@ PRINTS = {
         "fib(30): wasm trap: all fuel consumed by WebAssembly\n"
     ),
     "hello.py": "Hello, world!\n",
+    "import_wasm.py": "6 42 (a0: int, a1: int, /) -> int\ncounting 2\ncounting 1\n2\n",
     "linking.py": (
         "import env.limit is missing: define a (global i64) with linker.define(store, 'env', 'limit', global_)\n"
         "missing: ['limit']\nlog: 21\nrun: 42\nlog: 1\nlog: 2\nsum: 6\n"
