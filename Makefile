@@ -6,9 +6,12 @@ export VERSION SOURCE PACKAGE
 ROWS ?=
 FILES ?=
 CALLS ?= 2000000
+SEEDS ?= 10000
+FIRST ?= 0
+PYTHONS_HERE ?= $(RUN)
 PYTHONS ?=
 
-.PHONY: help hello test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse dist wheels compat-table docs lint clean
+.PHONY: help hello safety exits fuzz memcheck test-debug test-all test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse dist wheels compat-table docs lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -60,6 +63,25 @@ stress: $(VENV)/ready ## millions of calls by re-entry, each result compared; so
 
 endure: fetch ## a hundred real Ctrl-C in each kind of guest, a thousand runs of hostile programs; some minutes
 	WASMTIME_GEN_SIGNALS=100 WASMTIME_GEN_RUNS=72 $(RUN) -m pytest -s tests/api/test_ctrl_c.py tests/api/test_run_hostile.py
+
+safety: fetch ## misuse, exits and growth: each case in a process of its own; counts them
+	$(RUN) -m tests.safety
+
+exits: fetch ## a hundred exits with live objects everywhere; growth over 20,000 rounds of each path; some minutes
+	for round in $$(seq 100); do $(RUN) -m tests.safety exits || exit 1; done
+	WASMTIME_GEN_ROUNDS=20000 $(RUN) -m tests.safety growth
+
+fuzz: fetch ## random programs over the whole API (SEEDS=10000 FIRST=0)
+	$(RUN) -m tests.safety.fuzz $(SEEDS) $(FIRST)
+
+memcheck: fetch ## valgrind over what is about memory and calls
+	$(RUN) -m tests.safety.memcheck
+
+test-debug: fetch ## with Python's debugging allocator, in development mode
+	PYTHONMALLOC=debug $(RUN) -X dev -m pytest tests/api tests/safety
+
+test-all: fetch ## the misuse suite on every CPython of the machine (PYTHONS_HERE='.venv/bin/python ...')
+	for python in $(PYTHONS_HERE); do PYTHONPATH=.:generated $$python -m pytest tests/safety || exit 1; done
 
 regen: $(VENV)/ready ## write generated/ (VERSION=X.Y.Z moves the pin, SOURCE=crate reads a local one)
 	$(RUN) -m codegen regen --version "$$VERSION" --source "$$SOURCE" --package "$$PACKAGE"

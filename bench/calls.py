@@ -59,6 +59,24 @@ def _typed(name: str, params: list[str], against_peer: bool) -> Contest:
     )
 
 
+def _checks() -> Contest:
+    """The call that checks nothing, on the same guest: numbers in, the library, a number out."""
+    guest = _guest()
+    function = guest.ours["instance"].get_function(guest.ours["store"], "i32_2")
+    closure = function.typed("i32, i32 -> i32")
+    cells = dict(zip(closure.__code__.co_freevars, closure.__closure__, strict=True))
+    view, arguments = cells["view_i"].cell_contents, cells["arguments"].cell_contents
+    native = closure.__globals__["native"]
+
+    def unchecked(a: int, b: int) -> object:
+        view[0] = a
+        view[4] = b
+        native(*arguments)
+        return view[0]
+
+    return Contest(statement("checked(7, 7)", {"checked": closure}), statement("bare(7, 7)", {"bare": unchecked}))
+
+
 def rows() -> list[Row]:
     made = []
     for name, params, results in _names():
@@ -78,4 +96,5 @@ def rows() -> list[Row]:
     for title, name, params in typed:
         row = f"typed against exports.f, {title}"
         made.append(Row(row, partial(_typed, name, params, False), note="the other side is our own exports.f(...)"))
+    made.append(Row("checks of a call i32 x 2", _checks, note="the other side is our own call with no checks at all"))
     return made

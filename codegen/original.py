@@ -29,7 +29,7 @@ def fetch() -> Path:
     if not folder.is_dir():
         CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as aside:
-            requirement = folder.name.replace("-", "==")
+            requirement = f"wasmtime=={folder.name.removeprefix('wasmtime-')}"
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
             done = subprocess.run([*command, "--dest", aside, requirement], capture_output=True, text=True)
             if done.returncode:

@@ -18,7 +18,7 @@ from codegen import config, model, pipeline, regen, sources
 from codegen.sources import CRATE, Source, Version, Versions
 from tests.availability import unavailable
 
-COMMANDS = ["check", "diff", "fetch", "regen", "rehearse", "report"]
+COMMANDS = ["check", "diff", "fetch", "regen", "rehearse", "report", "wheels"]
 
 
 def run(*arguments: str) -> Result:
