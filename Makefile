@@ -11,7 +11,7 @@ FIRST ?= 0
 PYTHONS_HERE ?= $(RUN)
 PYTHONS ?=
 
-.PHONY: help hello safety exits fuzz memcheck test-debug test-all test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse dist wheels compat-table lint clean
+.PHONY: help hello safety exits fuzz memcheck test-debug test-all test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse dist wheels compat-table docs lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/'
@@ -39,7 +39,14 @@ bench-all: $(VENV)/bench ## quick runs on every CPython of the machine, into ben
 fetch: $(VENV)/ready ## fetch the crates, libraries and programs that the tests need
 	$(RUN) -m codegen fetch
 
-test: fetch ## pass the whole suite, regeneration from the real headers included
+$(VENV)/docs: $(VENV)/ready
+	$(RUN) -m pip install --quiet --editable '.[docs]'
+	touch $@
+
+docs: $(VENV)/docs ## build the docs into site/, strictly: open site/index.html (to search, python -m http.server -d site)
+	$(RUN) -m docgen site
+
+test: fetch $(VENV)/docs ## pass the whole suite, regeneration from the real headers included
 	$(RUN) -m pytest
 
 conformance: fetch ## run the official WebAssembly testsuite and write tests/conformance/RESULTS.md (FILES=part of a name)
@@ -98,10 +105,10 @@ wheels: $(VENV)/ready ## the wheels of all platforms, into dist/
 compat-table: $(VENV)/ready ## write docs/compat_wasmtime.md: what of the package `wasmtime` wasmtime_gen.compat.wasmtime has
 	$(RUN) -m tests.compat.coverage
 
-lint: $(VENV)/bench ## ruff and mypy --strict
+lint: $(VENV)/bench $(VENV)/docs ## ruff and mypy --strict
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy codegen wasmtime_gen generated tests examples bench
+	$(RUN) -m mypy codegen wasmtime_gen generated tests examples bench docgen
 
 clean: ## remove what was built and fetched
-	rm -rf $(VENV) .cache build dist
+	rm -rf $(VENV) .cache build dist site
