@@ -30,7 +30,7 @@ _new = ready("wasmtime_exnref_new")
 _field = ready("wasmtime_exnref_field")
 _take = ready("wasmtime_context_take_exception")
 _set = ready("wasmtime_context_set_exception")
-_OF_THE_STORE = ("tag", "payload", "reference")
+_OF_THE_STORE = ("tag", "payload", "_reference")
 _THROWN = "thrown Wasm exception"
 
 
@@ -57,8 +57,7 @@ class WasmException(UncaughtExceptionTrap):
     tag: Tag
     #: The values that it carries, as calls return them.
     payload: tuple[Any, ...]
-    #: The exception as a value, for parameters, globals and tables of type exnref.
-    reference: ExnRef
+    _reference: ExnRef
 
     def __init__(self, tag: Tag, *payload: Any, by_bits: bool = False) -> None:
         """A new exception, to be raised by a host function: `payload` is what its tag's type tells.
@@ -71,15 +70,20 @@ class WasmException(UncaughtExceptionTrap):
 
     def _become(self, tag: Tag, reference: ExnRef, frames: tuple[Frame, ...]) -> None:
         super().__init__(_THROWN, WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION, frames)
-        self.tag, self.reference, self.payload = tag, reference, reference.payload
+        self.tag, self._reference, self.payload = tag, reference, reference.payload
+
+    @property
+    def reference(self) -> ExnRef:
+        """The exception as a value, for parameters, globals and tables of type exnref."""
+        return self._reference
 
     def _throw(self) -> int:
         """Throw it into the guest that called, if that is in its store, and return the trap that tells so, or 0."""
-        store = self.reference.store
+        store = self._reference.store
         if not store._turn.innermost():
             return 0
         store._kept[WasmException] = self
-        return _set(store._context, self.reference._root)  # type: ignore[no-any-return]
+        return _set(store._context, self._reference._root)  # type: ignore[no-any-return]
 
     def __str__(self) -> str:
         text = super().__str__()

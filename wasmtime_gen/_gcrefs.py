@@ -12,7 +12,7 @@ from wasmtime_capi.cdata import addressof, byref, c_uint64, simple
 from wasmtime_gen import _refs
 from wasmtime_gen._codec import refuse_reference
 from wasmtime_gen._errors import StoreMismatchError
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import Native, own_class
 from wasmtime_gen._numbers import shown
 from wasmtime_gen._raw import TAG, ready
 from wasmtime_gen._turn import accessing
@@ -40,6 +40,7 @@ class Reference:
     """Base of the references that Python cannot look into. They belong to a store and are compared by identity."""
 
     __slots__ = ("__weakref__", "_native", "_root", "_store")
+    __class__ = own_class
     _store: Store
     _native: Native
     _root: Any  # the native reference, as an argument of native calls

@@ -136,7 +136,8 @@ def _called(context: int, _data: int | None, ticks: int, kind: int) -> int | Non
                 c_uint8.from_address(kind).value = CONTINUE
                 interruption = store._interruption
                 assert interruption is not None, "it has this callback because of its engine"
-                interruption.pulse.keep()
+                if not interruption.pulse.keep():
+                    c_uint64.from_address(ticks).value = 0  # without a beat it calls back at each chance
                 interruption.look()
             finally:
                 turn.barred = False

@@ -22,7 +22,7 @@ from wasmtime_gen._program import load
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import GuestTimeout, Trap
 from wasmtime_gen._waiting import FOREVER, SLICE
-from wasmtime_gen._wasi_config import Capture, WasiConfig
+from wasmtime_gen._wasi_config import Capture, ToStdout, WasiConfig
 from wasmtime_gen._wasi_streams import Descriptor
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class Job:
         self.fuel: int | None = None
         self.memory: int | None = None
         self.config = WasiConfig()
-        self.input: int | None = None  # a descriptor to read from
+        self.descriptors: dict[int, int] = {}  # ours for the guest's 0, 1 and 2, where it has an open file
         self.requests: SimpleQueue[Any] = SimpleQueue()
         self.interruption: Interruption | None = None
         self.is_stopped = False
@@ -62,7 +62,7 @@ class Job:
         """What a WasiConfig takes as stdin."""
         if hasattr(given, "read"):
             try:
-                self.input = given.fileno()
+                self.descriptors[0] = given.fileno()
                 return None
             except (AttributeError, OSError):  # such as io.BytesIO
                 given = getattr(given, "read1", given.read)
@@ -70,10 +70,15 @@ class Job:
             return lambda size: self.ask(given, size)
         return given
 
-    def sink(self, given: Any) -> Any:
-        """What a WasiConfig takes as stdout or stderr."""
+    def sink(self, number: int, given: Any) -> Any:
+        """What a WasiConfig takes as stdout, number 1, or stderr, number 2."""
         if hasattr(given, "write"):
-            given = given.write
+            try:
+                self.descriptors[number] = given.fileno()
+                getattr(given, "flush", _nothing)()  # what it has comes first
+                return None
+            except (AttributeError, OSError):  # such as io.BytesIO
+                given = _whole(given.write)
         if callable(given) and not isinstance(given, type):
             return lambda data: self.ask(given, data)
         return given
@@ -149,8 +154,11 @@ class Job:
             if module.engine.config.consume_fuel:
                 store.fuel = 2**64 - 1 if self.fuel is None else self.fuel
             store.wasi = self.config
-            if self.input is not None:
-                store.wasi._streams[0] = Descriptor(os.dup(self.input), True, store._interruption, os.close)
+            for number, descriptor in self.descriptors.items():
+                stream = Descriptor(os.dup(descriptor), not number, store._interruption, os.close)
+                store.wasi._streams[number] = stream
+                if number == 1 and isinstance(self.config.stderr, ToStdout):
+                    store.wasi._streams[2] = stream
             linker = Linker(module.engine)
             linker.define_wasi()
             self.requests.put(_BEGUN)
@@ -205,6 +213,25 @@ class _Request:
     def carry_out(self) -> None:
         self.answer = self.function(self.argument)
         self.done.release()
+
+
+def _whole(write: Callable[[Any], Any]) -> Callable[[bytes], None]:
+    """`write`, again and again until all is written: that of a raw file may write less than it is given."""
+
+    def put(data: bytes) -> None:
+        while data:
+            done = write(data)
+            if not isinstance(done, int) or done >= len(data):
+                return  # other things that have a `write` may return anything
+            if done <= 0:
+                raise OSError(f"{len(data)} bytes of the guest's output could not be written")
+            data = data[done:]
+
+    return put
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Stopped(BaseException):

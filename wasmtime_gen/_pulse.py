@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from _thread import allocate_lock, start_new_thread
 from time import sleep
+from weakref import WeakSet
 
 from wasmtime_gen._raw import ready
 
@@ -29,19 +30,21 @@ _increment_epoch = ready("wasmtime_engine_increment_epoch")
 class Pulse:
     """The beat of one engine. No locks: a child that is forked could find them taken for ever."""
 
-    __slots__ = ("_beating", "_native", "_process", "_seen")
+    __slots__ = ("__weakref__", "_beating", "_native", "_seen")
 
     def __init__(self, native: Native) -> None:
+        _pulses.add(self)
         self._native = native  # not the Engine, which would be a cycle; stores outlive a closed one
         self._beating: object = None  # who beats; two can only start at once, and then the later one goes on
-        self._process = 0
         self._seen = False
 
-    def keep(self) -> None:
-        """Go on beating: a guest runs. Raises RuntimeError when the system has no thread for it."""
+    def keep(self) -> bool:
+        """Go on beating: a guest runs. Raises RuntimeError when the system has no thread for it.
+
+        False when the interpreter ends and starts no threads any more: in a guest that an atexit function calls.
+        """
         self._seen = True
-        if self._beating is None or self._process != os.getpid():
-            self._process = os.getpid()
+        if self._beating is None:
             self._beating = mine = object()
             begun = allocate_lock()
             begun.acquire()
@@ -51,11 +54,27 @@ class Pulse:
                 begun.acquire()
             except RuntimeError as error:
                 self._beating = None
-                if "shutdown" not in str(error):  # a guest that an atexit function calls: nothing interrupts it
+                if "shutdown" not in str(error):
                     raise
+                return False
             except BaseException:
                 self._beating = None
                 raise
+        return True
+
+
+_pulses: WeakSet[Pulse] = WeakSet()
+
+
+def _forked() -> None:
+    """The threads did not come along. One more beat, and whoever runs in this process starts another."""
+    for pulse in list(_pulses):
+        pulse._beating = None
+        _increment_epoch(pulse._native.argument)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def _beat(pulse: Pulse, mine: object, begun: LockType) -> None:

@@ -63,7 +63,8 @@ def run(
       of bytes, None to drop it, a Capture with a bound of its own; and STDOUT for stderr.
     - `check`: raise CalledProgramError unless the exit code is 0.
 
-    Functions and files are used in the thread of the caller, and what they raise stops the program and comes out.
+    Functions, and files without a descriptor, are used in the thread of the caller, and what they raise stops the
+    program and comes out. Files with one are written to past their buffers, as subprocess.run() does.
 
     Returns a CompletedProgram, also for a program that trapped. Of one that was stopped it is the error's `result`.
     A program in a step of the library that cannot be interrupted (see Store.timeout) is left alone a second after it
@@ -88,8 +89,8 @@ def run(
         env=env,
         stdin=job.source(input),
         preopens=dirs,
-        stdout=job.sink(usual if stdout is ... else stdout),
-        stderr=job.sink(usual if stderr is ... else stderr),
+        stdout=job.sink(1, usual if stdout is ... else stdout),
+        stderr=job.sink(2, usual if stderr is ... else stderr),
     )
     result = job.carry_out()
     if check:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.api import natives
 from wasmtime_gen import (
+    AnyRef,
     Engine,
     ExnRef,
     Frame,
@@ -278,3 +279,13 @@ def test_an_exception_that_ends_the_program_is_shown() -> None:
     done = subprocess.run([sys.executable, "-c", AT_EXIT], capture_output=True, text=True)
     assert done.returncode == 1
     assert "WasmException: thrown Wasm exception: (<object object" in done.stderr
+
+
+def test_what_an_exception_carries_cannot_be_exchanged_for_something_else(engine: Engine) -> None:
+    """The library takes it for an exception without a look."""
+    store = Store(engine)
+    exception: Any = WasmException(Tag(store, "(tag (param i32))"), 5)
+    with pytest.raises(AttributeError):
+        exception.reference = 5
+    with pytest.raises(TypeError, match="the class of an ExnRef cannot be changed"):
+        exception.reference.__class__ = AnyRef

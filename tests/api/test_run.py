@@ -23,6 +23,7 @@ from wasmtime_gen import (
     CompletedProgram,
     Config,
     Engine,
+    GuestTimeout,
     LinkError,
     Module,
     OutOfFuelTrap,
@@ -417,3 +418,48 @@ run(5)  # error: arg-type
 run(b"", timeout="1")  # error: arg-type
 """
     check_snippet(snippet, tmp_path)
+
+
+def test_output_is_written_whole_where_a_write_may_be_short() -> None:
+    class Raw:
+        content = b""
+
+        def write(self, data: bytes) -> int:
+            self.content += data[:3]
+            return min(3, len(data))
+
+    raw = Raw()
+    run(HELLO_TWICE, stdout=raw)
+    assert raw.content == b"hello world" * 2
+
+    class Full(Raw):
+        def write(self, data: bytes) -> int:
+            return 0
+
+    assert fails(run, HELLO_TWICE, stdout=Full()) == (
+        OSError,
+        "11 bytes of the guest's output could not be written",
+    )
+
+
+def test_a_full_pipe_of_an_open_file_keeps_no_program_beyond_its_timeout() -> None:
+    reading, writing = os.pipe()
+    with open(writing, "wb", buffering=0) as file:
+        assert fails(run, FLOOD, stdout=file, timeout=0.3)[0] is GuestTimeout
+    os.close(reading)
+
+
+def test_an_open_file_gets_both_streams_behind_what_was_written_before(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as file:
+        file.write(b"before ")
+        run(HELLO_TWICE, stdout=file, stderr=STDOUT)
+    assert (tmp_path / "out").read_bytes() == b"before " + b"hello world" * 2
+
+
+_LOOP = """(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 2) (data (i32.const 0) "\\10\\00\\00\\00\\0b\\00\\00\\00")
+  (data (i32.const 16) "hello world")
+  (func $to (param i32) (drop (call $write (local.get 0) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start") BODY))"""
+HELLO_TWICE = wat2wasm(_LOOP.replace("BODY", "(call $to (i32.const 1)) (call $to (i32.const 1))"))
+FLOOD = wat2wasm(_LOOP.replace("BODY", "(loop (call $to (i32.const 1)) (br 0))"))

@@ -354,9 +354,10 @@ def test_a_process_ends_without_a_word(end: str) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.parametrize("rest", [0, 0.5])
-def test_a_forked_child_has_timeouts(rest: float) -> None:
+@pytest.mark.parametrize("before", ["stop()", "instance.exports.seven()"])
+def test_a_forked_child_has_timeouts(rest: float, before: str) -> None:
     program = f"""
-stop()
+{before}
 time.sleep({rest})
 if os.fork() == 0:
     print(stop(), stop(), flush=True)
@@ -368,6 +369,11 @@ os.wait()
 """
     code, out, err = run(program)
     assert (code, sorted(out.split()), err) == (0, ["stopped"] * 4, "")
+
+
+def test_there_are_timeouts_when_the_interpreter_ends() -> None:
+    """It starts no thread any more, so the guest calls back at each chance."""
+    assert run("import atexit\natexit.register(lambda: print(stop()))\n") == (0, "stopped\n", "")
 
 
 def test_an_interrupt_never_leaves_a_timeout_behind() -> None:

@@ -110,8 +110,13 @@ class Public:
         if not type_.is_ref:
             if type_.kind == "v128":
                 return Number("v128", int.from_bytes(value, "little"))
-            bits = _BITS.unpack(_DOUBLE.pack(value))[0] if isinstance(value, float) else value
-            return Number(type_.kind, bits % (1 << WIDTHS[type_.kind]))
+            width = WIDTHS[type_.kind]
+            if isinstance(value, float):
+                assert type_.kind == "f64", value
+                return Number("f64", _BITS.unpack(_DOUBLE.pack(value))[0])
+            assert type(value) is int, value
+            assert -(1 << width - 1) <= value < 1 << width - 1, value
+            return Number(type_.kind, value % (1 << width))
         if value is None:
             return Reference("null", type_.top or "")
         if isinstance(value, HostValue):
