@@ -20,7 +20,9 @@ class Runner:
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.safety.server"]
         path = os.pathsep.join([str(ROOT), str(ROOT / "generated"), os.environ.get("PYTHONPATH", "")])
-        environment = {**os.environ, "PYTHONPATH": path, "RUST_BACKTRACE": "0"}
+        # Python 3.12 warns of forks where threads live.
+        warnings = "ignore:This process:DeprecationWarning"
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": warnings, "RUST_BACKTRACE": "0"}
         pipe = subprocess.PIPE
         self._server = subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, env=environment, text=True)
 
