@@ -123,7 +123,7 @@ class Handle:
 
 def is_a(value: object, kind: type[T]) -> TypeIs[T]:
     """isinstance() that asks the object's own class alone: mocks, proxies and registered classes pass for others."""
-    return kind in _mro(type(value))
+    return type(value) is kind or kind in _mro(type(value))
 
 
 _mro = type.__dict__["__mro__"].__get__
@@ -131,7 +131,7 @@ _mro = type.__dict__["__mro__"].__get__
 
 def checked(value: object, kind: type[T], role: str) -> T:
     """`value`, or a TypeError that says what it should have been."""
-    if not is_a(value, kind):
+    if type(value) is not kind and not is_a(value, kind):
         raise TypeError(f"{role} must be {article(kind)}, not {type(value).__name__}")
     return value
 
@@ -140,7 +140,8 @@ def own(handle: Handle, kind: type[Handle]) -> Native:
     """What a method of `kind` uses of its own object. Called with one of another class, as `Engine.is_pulley.fget(x)`
     can be, it would take that one's native object for another thing.
     """
-    return checked(handle, kind, "self")._use()
+    native = handle._native if type(handle) is kind else checked(handle, kind, "self")._native
+    return native or handle._use()
 
 
 def article(kind: type) -> str:

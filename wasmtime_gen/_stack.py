@@ -17,6 +17,7 @@ import sys
 from sys import getprofile, getrefcount, gettrace
 
 from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._tracing import is_quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def room(need: int) -> object:
     _second()
     if getrefcount(_level) > _fit:
         look(need)
-    return _level if gettrace() is None and getprofile() is None else None
+    return _level if (gettrace() is None and getprofile() is None) or is_quiet() else None
 
 
 def _second() -> None:
@@ -90,7 +91,10 @@ def look(need: int) -> None:
 
 def asked(turn: Turn) -> object:
     """room(), if the store of this turn has to ask for it. In a thread that may be new here."""
-    _notice(_size_now())
+    size = _stack_size()  # which sets it to 0
+    if size:
+        _stack_size(size)
+        _notice(size)
     need = turn.hosted.cell_contents
     return room(need) if need else None
 
@@ -103,7 +107,10 @@ def need_of(config: Config | None) -> int:
 
 def enough() -> None:
     """Raise WasmtimeError in a thread whose stack is too small for native code. Asked where nothing is in a hurry."""
-    _notice(_size_now())
+    size = _stack_size()  # which sets it to 0
+    if size:
+        _stack_size(size)
+        _notice(size)
     if wary:
         look(0)
 
@@ -146,14 +153,6 @@ def _alarm() -> None:
     for each in gc.get_objects():
         if type(each) is Turn and hasattr(each, "hosted"):
             each.ask()
-
-
-def _size_now() -> int:
-    """The size for new threads, for where it was set past stack_size() of _watch(). To ask for it sets it to 0."""
-    size = _stack_size()
-    if size:
-        _stack_size(size)
-    return size
 
 
 def _usual() -> int:

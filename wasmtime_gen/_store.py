@@ -9,7 +9,6 @@ from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
 from wasmtime_gen._failure import error_of
 from wasmtime_gen._handle import Handle, Native, checked, own
 from wasmtime_gen._raw import raw, ready
-from wasmtime_gen._signals import put_back
 from wasmtime_gen._stack import enough, need_of
 from wasmtime_gen._turn import exclusive, guarded, new_turn
 
@@ -48,7 +47,6 @@ class Store(Handle):
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
         enough()
-        put_back()
         native_engine = checked(engine, Engine, "engine")._use()
         self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
         self._address = _store_context(native.argument)

@@ -19,9 +19,20 @@ paused: dict[int, list[Any]] = {}
 IN_BETWEEN: set[CodeType] = set()
 
 
+def is_quiet() -> bool:
+    """Whether nothing that could raise traces or profiles this thread."""
+    profile = getprofile()
+    return gettrace() is None and (profile is None or _is_native(profile))
+
+
+def _is_native(profile: Any) -> bool:
+    """Whether this is a profiler in C, as cProfile: it does not raise, and is no function that could be set again."""
+    return profile is not None and not callable(profile)
+
+
 def quiet(native: Callable[..., Any]) -> Callable[..., Any]:
     """A native function that may call back, as it has to be called now."""
-    if gettrace() is None and getprofile() is None:
+    if (gettrace() is None and getprofile() is None) or is_quiet():
         return native
 
     def call(*args: Any) -> Any:
@@ -65,6 +76,7 @@ def resumed(function: Callable[..., Any], *args: Any) -> Any:
 
 def _set(trace: Any, profile: Any) -> None:
     try:
-        setprofile(profile)
+        if not (_is_native(profile) or _is_native(getprofile())):
+            setprofile(profile)
     finally:
         settrace(trace)
