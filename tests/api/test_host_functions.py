@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import cProfile
 from collections.abc import Callable
 
 import pytest
 
-from wasmtime_gen import Func, FuncType, Instance, Store, Trap, ValType, f32, f64, i32, i64
+from wasmtime_gen import Engine, Func, FuncType, Instance, Linker, Module, Store, Trap, ValType, f32, f64, i32, i64
 
 Instantiate = Callable[..., Instance]
 
@@ -167,3 +168,20 @@ def test_what_is_no_function_or_type_is_refused(store: Store) -> None:
         Func(store, 5, print)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="store must be a Store, not None"):
         Func(None, "-> ()", print)  # type: ignore[arg-type]
+
+
+def test_a_profiler_in_c_sees_calls_and_callbacks_and_goes_on(engine: Engine, store: Store) -> None:
+    text = '(module (import "host" "f" (func $f)) (func (export "run") call $f))'
+    calls: list[int] = []
+    linker = Linker(engine)
+    linker.define_func("host", "f", lambda: calls.append(1), "() -> ()")
+    profile = cProfile.Profile()
+    profile.enable()
+    try:
+        instance = linker.instantiate(store, Module.from_text(engine, text))
+        for _ in range(5):
+            instance.exports.run()
+    finally:
+        profile.disable()
+    assert len(calls) == 5
+    assert any("<lambda>" in str(entry.code) and entry.callcount == 5 for entry in profile.getstats())

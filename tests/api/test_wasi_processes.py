@@ -112,6 +112,7 @@ import _thread, signal
 reading, writing = os.pipe()
 os.dup2(reading, 0)
 instance = guest(store, WasiConfig(stdin=INHERIT))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
 is_over = threading.Event()
 
 def interrupt():
