@@ -51,6 +51,9 @@ class Definer(Handle):
         self._own(_linker_new(native.pointer), _linker_delete)
         self.engine = engine
         self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
+        # What a first call needs as well: a signal handler that calls a guest may come while it is imported, and would
+        # find half of it. Before there is a linker, there are no guests.
+        from wasmtime_gen import _call  # noqa: F401
         from wasmtime_gen._definitions import Definitions
 
         self._defined = Definitions()

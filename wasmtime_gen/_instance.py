@@ -6,7 +6,6 @@ import _collections_abc
 
 from wasmtime_capi.cdata import byref, c_size_t
 
-from wasmtime_gen import _call  # noqa: F401 - see the end of this file
 from wasmtime_gen._extern import item_from_native
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import article
@@ -233,7 +232,3 @@ def _encode(name: str) -> tuple[bytes, Any]:
         raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
     encoded = name.encode(errors="surrogatepass")
     return encoded, c_size_t.from_param(len(encoded))
-
-
-# What a first call needs is loaded with this module: a signal handler that calls a guest may come while it is imported,
-# and would find half of it.
