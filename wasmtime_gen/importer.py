@@ -108,8 +108,8 @@ class Finder:
             return None
         for folder in sys.path if path is None else path:
             for suffix in _SUFFIXES if isinstance(folder, str) else ():
-                file = os.path.join(folder or os.getcwd(), name + suffix)
-                if os.path.isfile(file) and name + suffix in os.listdir(folder or "."):  # in this very case
+                file = _file(folder, name + suffix)
+                if file is not None:
                     if self._is_found_by_others(fullname, path, target):
                         return None
                     return spec_from_file_location(fullname, file, loader=Loader(file))  # type: ignore[arg-type]
@@ -206,6 +206,15 @@ def _function(func: Func, name: str, module: str) -> Callable[..., Any]:
     function.__annotations__ = {each.name: each.annotation for each in params} | {"return": returned}
     function.__signature__ = Signature(params, return_annotation=returned)  # type: ignore[attr-defined]
     return function
+
+
+def _file(folder: str, name: str) -> str | None:
+    """The path of a file with exactly this name, if there is one and the folder can be read."""
+    try:
+        path = os.path.join(folder or os.getcwd(), name)
+        return path if os.path.isfile(path) and name in os.listdir(folder or ".") else None
+    except OSError:  # Python passes over such folders, too
+        return None
 
 
 install()

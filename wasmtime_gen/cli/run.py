@@ -121,7 +121,8 @@ def _invoke(
         if fuel is not None:
             store.fuel = fuel
         with nullcontext() if timeout is None else store.timeout(timeout):
-            result = instance_with_wasi(store, module, file, config).get_function(store, name)(*values)
-        for line in shown(result):
+            function = instance_with_wasi(store, module, file, config).get_function(store, name)
+            result = function(*values)
+        for line in shown(function.type, result):
             click.echo(line)
     return 0

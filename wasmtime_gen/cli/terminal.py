@@ -24,7 +24,8 @@ def console(stderr: bool = False) -> Console:
 
     made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
-        made.width = int(os.environ.get("COLUMNS") or _WIDE)
+        given = os.environ.get("COLUMNS", "")
+        made.width = int(given) if given.isdecimal() and 0 < int(given) < 1 << 31 else _WIDE
     return made
 
 

@@ -60,9 +60,9 @@ def _expected(type_: ValType) -> str:
     return "write a number such as 1.5, -1e9, inf or nan"
 
 
-def shown(result: Any) -> list[str]:
-    """The results of a function, as text."""
-    results = result if isinstance(result, tuple) else () if result is None else (result,)
+def shown(type_: FuncType, result: Any) -> list[str]:
+    """The results of a function of this type, as text."""
+    results = (result,) if len(type_.results) == 1 else result or ()
     return [*map(_shown, results)]
 
 
