@@ -228,7 +228,7 @@ def test_it_interrupts_a_cell_of_jupyter() -> None:
     try:
         assert client.execute_interactive(CELL, timeout=60)["content"]["status"] == "ok"
         for code in ("forever()", "run(b'(module (func (export \"_start\") (loop (br 0))))')") * max(1, TIMES // 10):
-            message = client.execute(code)
+            message = client.execute(code, stop_on_error=False)  # or what comes next may be aborted
             time.sleep(0.5)
             begin = time.monotonic()
             kernel.interrupt_kernel()
