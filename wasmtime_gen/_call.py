@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
+from wasmtime_gen import _plan, _typereading  # noqa: F401 - _func.py needs them in calls; see _defining.py
 from wasmtime_gen._callcode import SCOPE, code_of, native_call
 from wasmtime_gen._extern import CLASSES
 from wasmtime_gen._failure import failure

@@ -8,8 +8,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_size_t, c_void_p, callback_type, simple
 
 from wasmtime_gen._caller import Caller
-from wasmtime_gen._entry import unsignalled
-from wasmtime_gen._failure import failure, keep, traps
+from wasmtime_gen._failure import enclosed, failure
 from wasmtime_gen._host import results_of
 from wasmtime_gen._raw import Val, ready
 from wasmtime_gen._tracing import paused, quiet, resumed
@@ -94,42 +93,32 @@ def callback_checked(
         number = f"result {position + 1}" if len(results) > 1 else "the result"
         return f"{number} of host function {name}()"
 
-    def called(_env: bool, calling: int, given: int | None, _given: int, wanted: int | None, _wanted: int) -> Any:
+    def called(_env: bool, calling: int, given: int | None, _given: int, wanted: int | None, _wanted: int) -> None:
+        caller = Caller(calling)
         try:
-            caller = Caller(calling)
+            store = caller.store
+            arguments, made = Values(store, params, by_bits), Values(store, results, by_bits)
             try:
-                store = caller.store
-                arguments, made = Values(store, params, by_bits), Values(store, results, by_bits)
-                try:
-                    for position in range(size):  # they are the caller's, so have roots of our own
-                        source = c_void_p((given or 0) + position * _SIZE)
-                        _val_clone(source, byref(arguments.memory, position * _SIZE))
-                    found = arguments.read()
-                    if with_caller:
-                        found = [caller, *found]
-                    values = function(*found) if not paused else resumed(function, *found)
-                    made.write(results_of(values, len(results), name), role)
-                    for position in range(len(results)):  # and what it is given is its own
-                        memory = made.memory[position]
-                        place: Any = Val.from_address((wanted or 0) + position * _SIZE)
-                        place[:] = memory[:]
-                        memory[1] = 0
-                finally:
-                    arguments.clear()
-                    made.clear()
-            except BaseException as error:
-                return keep(error)
+                for position in range(size):  # they are the caller's, so have roots of our own
+                    source = c_void_p((given or 0) + position * _SIZE)
+                    _val_clone(source, byref(arguments.memory, position * _SIZE))
+                found = arguments.read()
+                if with_caller:
+                    found = [caller, *found]
+                values = function(*found) if not paused else resumed(function, *found)
+                made.write(results_of(values, len(results), name), role)
+                for position in range(len(results)):  # and what it is given is its own
+                    memory = made.memory[position]
+                    place: Any = Val.from_address((wanted or 0) + position * _SIZE)
+                    place[:] = memory[:]
+                    memory[1] = 0
             finally:
-                caller._end()
-        except BaseException as last:
-            traps.last = last
-            if traps.top is not None:
-                spare = traps.top
-                traps.top = spare[1]
-                return spare[0]
-        return None
+                arguments.clear()
+                made.clear()
+        finally:
+            caller._end()
 
-    return _Callback(unsignalled(called))
+    return _Callback(enclosed(called))
 
 
 _SIZE = 32  # bytes of a wasmtime_val_t

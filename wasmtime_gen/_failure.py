@@ -13,6 +13,7 @@ from _thread import get_ident
 
 from wasmtime_capi.cdata import c_size_t
 
+from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._raw import ready
 from wasmtime_gen._tracing import IN_BETWEEN
@@ -44,6 +45,28 @@ def keep(error: BaseException) -> int:
             return thrown
     _raised[get_ident()] = error
     return new_trap(_MARK)
+
+
+def enclosed(function: Callable[..., None]) -> Callable[..., int | None]:
+    """`function` as a callback of the library, which returns a trap if it raises. Nothing gets out, or ctypes would
+    return garbage. The callbacks of _host.py that are called most often have the same in place: this costs 0.1 us.
+    """
+
+    def called(*args: Any) -> int | None:
+        try:
+            try:
+                function(*args)
+            except BaseException as error:
+                return keep(error)
+        except BaseException as last:
+            traps.last = last
+            if traps.top is not None:
+                spare = traps.top
+                traps.top = spare[1]
+                return spare[0]  # type: ignore[no-any-return]
+        return None
+
+    return unsignalled(called)
 
 
 class Spares:

@@ -6,11 +6,9 @@ from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._extern import Item, new_extern
 from wasmtime_gen._handle import checked, set_class
-from wasmtime_gen._plan import plan_of
 from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._turn import guarded
-from wasmtime_gen._typereading import functype_from_native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,6 +89,7 @@ class Func(Item):
 
     def _make(self, store: Store, function: Callable[..., Any], type: FuncType | str | None, by_bits: bool) -> None:
         from wasmtime_gen._call import Uncalled
+        from wasmtime_gen._plan import plan_of
 
         checked(store, Store, "store")
         type_, thunk = host_function(function, type, by_bits)
@@ -159,6 +158,9 @@ class Func(Item):
         plans = self._plans
         plan = plans.get(self._name) if plans is not None else None
         if plan is None:
+            from wasmtime_gen._plan import plan_of
+            from wasmtime_gen._typereading import functype_from_native
+
             native = guarded(self._store, _func_type, self._store._address, self._record)
             try:
                 type_ = functype_from_native(native)

@@ -10,7 +10,7 @@ from _struct import Struct
 from wasmtime_capi.cdata import c_uint8, c_void_p, callback_type, simple
 
 from wasmtime_gen._entry import unsignalled
-from wasmtime_gen._failure import keep, traps
+from wasmtime_gen._failure import enclosed, keep, traps
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
 from wasmtime_gen._tracing import paused, resumed
 from wasmtime_gen._valtype import needs_check
@@ -48,14 +48,14 @@ def callback(
         type_ = reinterpreted(type_)
     params, results = type_.params, type_.results
     if with_caller:
-        return _WITH_CALLER(unsignalled(_general(function, type_, name, True)))
+        return _WITH_CALLER(_general(function, type_, name, True))
     if not params and not results:
         return _BARE(unsignalled(_nothing(function, name)))
     if len(results) <= 1 and all(t.kind in NUMBERS for t in (*params, *results)):
         inputs, outputs = ([str(t.kind) for t in side] for side in (params, results))
         short = len(inputs) in (1, 2) and all(k in READS for k in inputs) and all(k in WRITES for k in outputs)
         return _WITH_VALUES(unsignalled((_by_views if short else _by_struct)(function, inputs, outputs, name)))
-    return _WITH_CALLER(unsignalled(_general(function, type_, name, False)))
+    return _WITH_CALLER(_general(function, type_, name, False))
 
 
 def is_checked(type_: FuncType) -> bool:
@@ -238,31 +238,21 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
 
     decode, encode = Codec(params).read, Codec(results).write
 
-    def called(_env: bool, calling: int, address: int | None) -> int | None:
+    def called(_env: bool, calling: int, address: int | None) -> None:
+        loan, caller = Loan(), Caller(calling)
         try:
-            loan, caller = Loan(), Caller(calling)
-            try:
-                store = caller.store
-                memory = place(address or 0)
-                arguments = decode(store, memory, loan)
-                if with_caller:
-                    arguments = [caller, *arguments]
-                values = function(*arguments) if not paused else resumed(function, *arguments)
-                encode(store, memory, results_of(values, len(results), name), loan, role)
-            except BaseException as error:
-                return keep(error)
-            finally:
-                caller._end()
-                loan.end()
-        except BaseException as last:
-            traps.last = last
-            if traps.top is not None:
-                spare = traps.top
-                traps.top = spare[1]
-                return spare[0]  # type: ignore[no-any-return]
-        return None
+            store = caller.store
+            memory = place(address or 0)
+            arguments = decode(store, memory, loan)
+            if with_caller:
+                arguments = [caller, *arguments]
+            values = function(*arguments) if not paused else resumed(function, *arguments)
+            encode(store, memory, results_of(values, len(results), name), loan, role)
+        finally:
+            caller._end()
+            loan.end()
 
-    return called
+    return enclosed(called)
 
 
 def results_of(values: Any, count: int, name: str) -> Any:

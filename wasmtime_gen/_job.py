@@ -74,11 +74,14 @@ class Job:
         """What a WasiConfig takes as stdout, number 1, or stderr, number 2."""
         if hasattr(given, "write"):
             try:
-                self.descriptors[number] = given.fileno()
-                getattr(given, "flush", _nothing)()  # what it has comes first
-                return None
+                descriptor = given.fileno()
             except (AttributeError, OSError):  # such as io.BytesIO
                 given = _whole(given.write)
+            else:
+                self.descriptors[number] = descriptor
+                if hasattr(given, "flush"):
+                    given.flush()  # what it has comes first
+                return None
         if callable(given) and not isinstance(given, type):
             return lambda data: self.ask(given, data)
         return given
@@ -228,10 +231,6 @@ def _whole(write: Callable[[Any], Any]) -> Callable[[bytes], None]:
             data = data[done:]
 
     return put
-
-
-def _nothing() -> None:
-    pass
 
 
 class _Stopped(BaseException):

@@ -12,9 +12,8 @@ from struct import Struct
 from wasmtime_capi.cdata import byref, c_char, c_size_t, c_uint8, c_void_p, callback_type, simple, string_at
 
 from wasmtime_gen._caller import _context, _stores
-from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import Exit, WasmtimeError
-from wasmtime_gen._failure import keep, traps
+from wasmtime_gen._failure import enclosed
 from wasmtime_gen._raw import MEMORY, SHARED_MEMORY, Extern, raw, ready
 from wasmtime_gen._turn import stilled
 from wasmtime_gen._wasi_streams import INVAL
@@ -243,25 +242,14 @@ def _replacement(function: Callable[..., int], count: int) -> Any:
     unpack = Struct("<" + "I12x" * count).unpack_from
     place = (c_uint8 * (_SLOT * count)).from_address
 
-    def called(_env: bool, caller: int, address: int) -> int | None:
-        try:
-            try:
-                store = _stores[_context(caller)]()
-                wasi = None if store is None else store._wasi
-                if wasi is None:
-                    raise WasmtimeError("a guest uses WASI in a Store that has none: set store.wasi = WasiConfig(...)")
-                c_uint32.from_address(address).value = function(wasi, caller, *unpack(place(address)))
-            except BaseException as error:
-                return keep(error)
-        except BaseException as last:
-            traps.last = last
-            if traps.top is not None:
-                spare = traps.top
-                traps.top = spare[1]
-                return spare[0]  # type: ignore[no-any-return]
-        return None
+    def called(_env: bool, caller: int, address: int) -> None:
+        store = _stores[_context(caller)]()
+        wasi = None if store is None else store._wasi
+        if wasi is None:
+            raise WasmtimeError("a guest uses WASI in a Store that has none: set store.wasi = WasiConfig(...)")
+        c_uint32.from_address(address).value = function(wasi, caller, *unpack(place(address)))
 
-    return _CALLBACK(unsignalled(called))
+    return _CALLBACK(enclosed(called))
 
 
 #: What native code calls instead of the library's functions. It is the same for all linkers, so nobody has to keep it.

@@ -1,29 +1,21 @@
-"""run(): programs from start to end, their input and output, and what is told of them."""
+"""run(): programs from start to end, and what is told of them."""
 
 from __future__ import annotations
 
-import io
-import os
 import pickle
-import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.api.programs import CAT, WASI, exits, program, writes
 from tests.api.snippets import check_snippet
 from tests.api.wasi_guests import fails
 from wasmtime_gen import (
-    INHERIT,
-    STDOUT,
     CalledProgramError,
-    Capture,
     CompletedProgram,
     Config,
     Engine,
-    GuestTimeout,
     LinkError,
     Module,
     OutOfFuelTrap,
@@ -36,39 +28,6 @@ from wasmtime_gen import (
     wat2wasm,
 )
 from wasmtime_gen._process import process_engine
-
-WASI = """
-  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
-  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $env (param i32 i32) (result i32)))
-"""
-
-
-def program(body: str, memory: str = '(memory (export "memory") 2)', wasi: str = WASI) -> bytes:
-    """A program whose _start does this. A vector at 0 has 100 bytes at 100."""
-    return wat2wasm(f"""(module $guest {wasi} {memory}
-      (data (i32.const 0) "\\64\\00\\00\\00\\64\\00\\00\\00") (data (i32.const 100) "hello\\n")
-      (func (export "_start") {body}))""")
-
-
-def exits(code: int) -> bytes:
-    return program(f"(call $exit (i32.const {code}))")
-
-
-def writes(fd: int, size: int = 6, then: str = "") -> str:
-    return f"""(i32.store (i32.const 4) (i32.const {size}))
-      (drop (call $write (i32.const {fd}) (i32.const 0) (i32.const 1) (i32.const 8))) {then}"""
-
-
-# Reads up to 100 bytes at a time and writes them to stdout, until there are no more.
-CAT = program("""(loop
-  (i32.store (i32.const 4) (i32.const 100))
-  (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 4)))
-  (if (i32.load (i32.const 4)) (then
-    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
-    (br 1))))""")
 
 
 def test_a_program_ends_and_is_told_of() -> None:
@@ -176,124 +135,6 @@ def test_a_program_gets_arguments_and_an_environment_and_nothing_else() -> None:
     assert fails(run, counts, "ab") == (TypeError, "args must be a sequence of str, such as ['cat', '-'], not str")
     assert fails(run, counts, [1]) == (TypeError, "args[0] must be a str, not int")
     assert fails(run, counts, env={"A": 1}) == (TypeError, "env['A'] must be a str, not int")
-
-
-class Reader:
-    """A file without a descriptor, and without read1."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def read(self, size: int) -> bytes:
-        found, self.content = self.content[:size], self.content[size:]
-        return found
-
-
-LARGE = b"0123456789" * 20_000
-
-
-def test_input_comes_from_bytes_text_files_and_functions(tmp_path: Path) -> None:
-    (tmp_path / "in").write_bytes(LARGE)
-    with open(tmp_path / "in", "rb") as file:
-        for given in LARGE, LARGE.decode(), bytearray(LARGE), tmp_path / "in", file, io.BytesIO(LARGE), Reader(LARGE):
-            assert run(CAT, input=given).stdout == LARGE
-    assert run(CAT, input=Reader(b"abc").read).stdout == b"abc"
-    assert run(CAT).stdout == b""
-    with open(tmp_path / "in", "rb") as file:
-        file.seek(199_990)
-        assert run(CAT, input=file).stdout == LARGE[-10:]  # by its descriptor, as subprocess.run() takes it
-    assert fails(run, CAT, input=5)[0] is TypeError
-    assert fails(run, CAT, input=tmp_path / "missing")[0] is FileNotFoundError
-    assert fails(run, CAT, input=lambda size: "text") == (TypeError, "a function for stdin must return bytes, not str")
-    assert fails(run, CAT, input=lambda size: b"a" * (size + 1)) == (
-        ValueError,
-        "a function for stdin must return at most the 100 bytes asked for, not 101",
-    )
-
-
-def test_input_comes_from_pipes_and_sockets_as_it_arrives() -> None:
-    reading, writing = os.pipe()
-    ours, theirs = socket.socketpair()
-    with os.fdopen(reading, "rb") as pipe, ours, theirs, theirs.makefile("rb") as file:
-        for source, send, close in (
-            (pipe, lambda data: os.write(writing, data), lambda: os.close(writing)),
-            (file, ours.sendall, lambda: ours.shutdown(socket.SHUT_WR)),
-        ):
-            seen: list[bytes] = []
-
-            def answer(
-                data: bytes,
-                seen: list[bytes] = seen,
-                send: Callable[[bytes], object] = send,
-                close: Callable[[], object] = close,
-            ) -> None:
-                seen.append(data)
-                send(b"again") if len(seen) < 3 else close()
-
-            send(b"first")
-            run(CAT, input=source, stdout=answer, timeout=30)
-            assert seen == [b"first", b"again", b"again"]
-
-
-def test_functions_and_files_are_used_in_the_thread_of_the_caller(tmp_path: Path) -> None:
-    threads: list[int] = []
-    pieces: list[bytes] = []
-
-    def take(data: bytes) -> None:
-        threads.append(threading.get_ident())
-        pieces.append(data)
-
-    def give(size: int) -> bytes:
-        threads.append(threading.get_ident())
-        return b"abc" if len(threads) == 1 else b""
-
-    result = run(CAT, input=give, stdout=take)
-    assert (pieces, result.stdout, result.stderr) == ([b"abc"], None, b"")
-    assert set(threads) == {threading.get_ident()}
-    buffer = io.BytesIO()
-    with open(tmp_path / "out", "wb") as file:
-        run(program(writes(1) + writes(2, 3)), stdout=buffer, stderr=file)
-    assert (buffer.getvalue(), (tmp_path / "out").read_bytes()) == (b"hello\n", b"hel")
-    with open(tmp_path / "out", "w") as text:
-        run(CAT, input=b"a", stdout=text)
-    assert (tmp_path / "out").read_bytes() == b"a"
-    assert fails(run, CAT, input=b"a", stdout=io.StringIO()) == (TypeError, "string argument expected, got 'bytes'")
-
-
-@pytest.mark.parametrize("where", ["input", "stdout", "stderr"])
-def test_what_functions_raise_comes_out_and_ends_the_program(where: str) -> None:
-    class Special(BaseException):
-        pass
-
-    def function(_: object) -> Any:
-        raise Special(where)
-
-    both = program(f"(loop {writes(1)} {writes(2)} (br 0))")
-    before = threading.active_count()
-    with pytest.raises(Special) as caught:
-        run(CAT if where == "input" else both, **{where: function})  # type: ignore[arg-type]
-    assert caught.value.args == (where,)
-    assert threading.active_count() == before
-
-
-def test_output_goes_where_it_is_told_to(tmp_path: Path) -> None:
-    both = program(writes(1) + writes(2, 3))
-    result = run(both, stderr=STDOUT)
-    assert (result.stdout, result.stderr) == (b"hello\nhel", None)
-    result = run(both, stdout=tmp_path / "out", stderr=None)
-    assert (result.stdout, result.stderr, (tmp_path / "out").read_bytes()) == (None, None, b"hello\n")
-    assert run(both, capture=False, stdout=Capture(10), stderr=None).stdout == b"hello\n"
-    assert fails(run, both, stdout=5)[0] is TypeError
-    assert fails(run, both, capture=print) == (TypeError, "capture must be a bool, not builtin_function_or_method")
-    assert fails(run, both, limit=-1)[0] is OverflowError
-
-
-def test_output_that_is_not_captured_is_that_of_this_process(capfd: pytest.CaptureFixture[str]) -> None:
-    result = run(program(writes(1) + writes(2, 3)), capture=False)
-    assert (result.stdout, result.stderr) == (None, None)
-    assert capfd.readouterr() == ("hello\n", "hel")
-    run(program(writes(1)), stdout=INHERIT)
-    assert capfd.readouterr() == ("hello\n", "")
 
 
 def test_a_failed_program_is_told_of_when_it_is_to_be_checked() -> None:
@@ -420,48 +261,3 @@ run(5)  # error: arg-type
 run(b"", timeout="1")  # error: arg-type
 """
     check_snippet(snippet, tmp_path)
-
-
-def test_output_is_written_whole_where_a_write_may_be_short() -> None:
-    class Raw:
-        content = b""
-
-        def write(self, data: bytes) -> int:
-            self.content += data[:3]
-            return min(3, len(data))
-
-    raw = Raw()
-    run(HELLO_TWICE, stdout=raw)
-    assert raw.content == b"hello world" * 2
-
-    class Full(Raw):
-        def write(self, data: bytes) -> int:
-            return 0
-
-    assert fails(run, HELLO_TWICE, stdout=Full()) == (
-        OSError,
-        "11 bytes of the guest's output could not be written",
-    )
-
-
-def test_a_full_pipe_of_an_open_file_keeps_no_program_beyond_its_timeout() -> None:
-    reading, writing = os.pipe()
-    with open(writing, "wb", buffering=0) as file:
-        assert fails(run, FLOOD, stdout=file, timeout=0.3)[0] is GuestTimeout
-    os.close(reading)
-
-
-def test_an_open_file_gets_both_streams_behind_what_was_written_before(tmp_path: Path) -> None:
-    with (tmp_path / "out").open("wb") as file:
-        file.write(b"before ")
-        run(HELLO_TWICE, stdout=file, stderr=STDOUT)
-    assert (tmp_path / "out").read_bytes() == b"before " + b"hello world" * 2
-
-
-_LOOP = """(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 2) (data (i32.const 0) "\\10\\00\\00\\00\\0b\\00\\00\\00")
-  (data (i32.const 16) "hello world")
-  (func $to (param i32) (drop (call $write (local.get 0) (i32.const 0) (i32.const 1) (i32.const 8))))
-  (func (export "_start") BODY))"""
-HELLO_TWICE = wat2wasm(_LOOP.replace("BODY", "(call $to (i32.const 1)) (call $to (i32.const 1))"))
-FLOOD = wat2wasm(_LOOP.replace("BODY", "(loop (call $to (i32.const 1)) (br 0))"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_run import CAT, WASI, exits, program, writes
+from tests.api.programs import CAT, WASI, exits, program, writes
 from tests.api.wasi_guests import fails
 from wasmtime_gen import (
     STDOUT,
