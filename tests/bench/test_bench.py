@@ -6,6 +6,8 @@ import pytest
 
 pytest.importorskip("click")
 
+from wasmtime_capi.cdata import IS_TRIED
+
 from bench import gates, report, table
 from bench.contest import Contest, Row, compete
 
@@ -28,6 +30,8 @@ def test_a_pattern_chooses_rows() -> None:
 def test_a_row_runs_quickly(row: Row, request: pytest.FixtureRequest) -> None:
     if row.name.startswith("CPython"):
         request.getfixturevalue("python_wasm")
+    if row.name.startswith("Ctrl-C") and not IS_TRIED:
+        pytest.skip("leans on how callbacks are entered")
     record = table.measure(Row(row.name, row.start, seconds=0, note=row.note), quick=True)
     sides = [side for side in (record["ours"], record["peer"]) if side]
     assert sides
