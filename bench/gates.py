@@ -69,7 +69,7 @@ REASONS = {
         "each entry whether the stack will do and nothing traces (0.4 us): without these checks the row is at its gate"
     ),
     "import over bare Python": (
-        "the modules of the checks, _entry, _signals, _stack and _tracing, take 0.6 ms of 6; without them it is 6.5 to 7x"
+        "the modules of the checks (_entry, _signals, _stack, _tracing) take 0.6 ms of 6: without them it is 6.5 to 7x"
     ),
     "WASI hello process": ("the same holds: the gate allows less than bare Python and the raw layer take"),
 }
