@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
-from wasmtime_gen import _plan, _typereading  # noqa: F401 - _func.py needs them in calls; see _defining.py
 from wasmtime_gen._callcode import SCOPE, code_of, native_call
 from wasmtime_gen._extern import CLASSES
 from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import set_class
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
-from wasmtime_gen._raw import FUNC
+from wasmtime_gen._plan import plan_of
+from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._stack import asked
 from wasmtime_gen._tracing import quiet
-from wasmtime_gen._turn import bound, uses_turn, within
+from wasmtime_gen._turn import bound, guarded, uses_turn, within
+from wasmtime_gen._typereading import functype_from_native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._plan import Plan
     from wasmtime_gen._store import Store
+
+_func_type = raw("wasmtime_func_type")
+_functype_delete = raw("wasm_functype_delete")
 
 
 class _Frame:
@@ -179,6 +183,22 @@ class Uncalled(Func):
         set_class(self, Func)
         self.__call__ = made  # type: ignore[method-assign]
         return made(*args)
+
+    def _find_plan(self) -> Plan:
+        plans = self._plans
+        plan = plans.get(self._name) if plans is not None else None
+        if plan is None:
+            native = guarded(self._store, _func_type, self._store._address, self._record)
+            try:
+                type_ = functype_from_native(native)
+            finally:
+                _functype_delete(native)
+            plan = plan_of(type_)
+            # A reference may have another type where an import or export was given a subtype.
+            if plans is not None and not any(t.is_ref for t in (*type_.params, *type_.results)):
+                plans[self._name] = plan
+        self._plan = plan
+        return plan
 
 
 Uncalled.__name__ = Uncalled.__qualname__ = "Func"

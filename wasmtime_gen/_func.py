@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._plan import Plan
     from wasmtime_gen._types import FuncType
 
-_func_type = raw("wasmtime_func_type")
 _functype_delete = raw("wasm_functype_delete")
 _func_new = raw("wasmtime_func_new_unchecked")
 _func_new_checked = raw("wasmtime_func_new")
@@ -155,23 +154,7 @@ class Func(Item):
         return (self._plan or self._find_plan()).type
 
     def _find_plan(self) -> Plan:
-        plans = self._plans
-        plan = plans.get(self._name) if plans is not None else None
-        if plan is None:
-            from wasmtime_gen._plan import plan_of
-            from wasmtime_gen._typereading import functype_from_native
-
-            native = guarded(self._store, _func_type, self._store._address, self._record)
-            try:
-                type_ = functype_from_native(native)
-            finally:
-                _functype_delete(native)
-            plan = plan_of(type_)
-            # A reference may have another type where an import or export was given a subtype.
-            if plans is not None and not any(t.is_ref for t in (*type_.params, *type_.results)):
-                plans[self._name] = plan
-        self._plan = plan
-        return plan
+        raise NotImplementedError("only an Uncalled (_call.py) is without a plan")
 
     def __repr__(self) -> str:
         state = "of a closed store" if self._store.closed else f"{str(self.type)!r}"

@@ -12,7 +12,7 @@ from wasmtime_capi.cdata import addressof, byref, c_uint64, simple
 from wasmtime_gen import _refs
 from wasmtime_gen._codec import refuse_reference
 from wasmtime_gen._errors import StoreMismatchError
-from wasmtime_gen._handle import Native, own_class
+from wasmtime_gen._handle import Native, checked, is_a, own_class
 from wasmtime_gen._numbers import shown
 from wasmtime_gen._raw import TAG, ready
 from wasmtime_gen._turn import accessing
@@ -123,7 +123,8 @@ class AnyRef(Reference):
         """The type of what it refers to, as exactly as the C API tells it."""
         from wasmtime_gen._heapreading import type_of_reference
 
-        return accessing(self._store, type_of_reference, self._store, self._root)
+        store = checked(self, AnyRef, "self")._store  # another kind's root is nothing that the library could look at
+        return accessing(store, type_of_reference, store, self._root)
 
 
 class ExternRef(Reference):
@@ -168,7 +169,7 @@ class ExnRef(Reference):
     @property
     def tag(self) -> Tag:
         """The tag that it was thrown with."""
-        return accessing(self._store, self._read_tag)
+        return accessing(self._store, checked(self, ExnRef, "self")._read_tag)
 
     def _read_tag(self) -> Tag:
         from wasmtime_gen._extern import item_from_native, new_extern
@@ -185,14 +186,14 @@ class ExnRef(Reference):
         """The values that it carries, as calls return them."""
         from wasmtime_gen._exception import read_payload
 
-        return accessing(self._store, read_payload, self)
+        return accessing(self._store, read_payload, checked(self, ExnRef, "self"))
 
     @property
     def bits(self) -> tuple[Any, ...]:
         """The payload, but floats by their bits: an f32 as an i32, an f64 as an i64."""
         from wasmtime_gen._exception import read_payload
 
-        return accessing(self._store, read_payload, self, True)
+        return accessing(self._store, read_payload, checked(self, ExnRef, "self"), True)
 
 
 def taken(store: Store, type_: ValType, memory: Any, root: Any) -> Any:
@@ -213,7 +214,7 @@ def taken(store: Store, type_: ValType, memory: Any, root: Any) -> Any:
 def checked_reference(store: Store, type_: ValType, value: Any, role: str) -> Any:
     """`value`, if it can be a reference of this hierarchy in this store. Whether its type fits, the library knows."""
     kind = ExnRef if type_.top == "exn" else AnyRef
-    if isinstance(value, kind):
+    if is_a(value, kind):
         if value._store is not store:
             raise StoreMismatchError(f"{role} is an {kind.__name__} of another Store: it works only in its own store")
         return value

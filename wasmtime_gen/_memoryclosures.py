@@ -63,7 +63,7 @@ def _closures() -> tuple[Any, ...]:
         mine = None
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
-            if key.__class__ is slice:
+            if type(key) is slice:
                 value = known[key]
                 mine.idle = True; mine, free = None, mine  # noqa: E702  # fmt: skip
                 if key.step is None and len(value) == key.stop - key.start > 0 <= key.start:
@@ -87,7 +87,7 @@ def _closures() -> tuple[Any, ...]:
         mine = None
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
-            if key.__class__ is slice:
+            if type(key) is slice:
                 if key.step is None and 0 <= key.start < key.stop:
                     octets[key] = value
                     mine.idle = True; mine, free = None, mine  # noqa: E702  # fmt: skip

@@ -30,7 +30,7 @@ def _closures() -> tuple[Any, ...]:
         mine = None
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
-            if address.__class__ is int and size.__class__ is int and address >= 0 and size > 0:
+            if type(address) is int and type(size) is int and address >= 0 and size > 0:
                 turn.still = True
                 if address + size <= _data_size(*arguments):
                     value = _place(_data(*arguments) + address)[:size]
@@ -55,7 +55,7 @@ def _closures() -> tuple[Any, ...]:
         mine = None
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
-            if address.__class__ is int and data.__class__ is bytes and address >= 0 and data:
+            if type(address) is int and type(data) is bytes and address >= 0 and data:
                 turn.still = True
                 if address + len(data) <= _data_size(*arguments):
                     memoryview(_place(_data(*arguments) + address)).cast("B")[: len(data)] = data
@@ -80,7 +80,7 @@ def _closures() -> tuple[Any, ...]:
         mine = None
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
-            if address.__class__ is int and address >= 0:
+            if type(address) is int and address >= 0:
                 turn.still = True
                 if address + kind.size <= _data_size(*arguments):
                     (value,) = kind.unpack_from(_place(_data(*arguments) + address))
@@ -106,7 +106,7 @@ def _closures() -> tuple[Any, ...]:
         try:
             data = kind.pack(value)
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
-            if address.__class__ is int and address >= 0:
+            if type(address) is int and address >= 0:
                 turn.still = True
                 if address + kind.size <= _data_size(*arguments):
                     memoryview(_place(_data(*arguments) + address)).cast("B")[: kind.size] = data

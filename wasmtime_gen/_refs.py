@@ -132,7 +132,7 @@ class Externrefs:
 
     def root(self, value: object, root: Any) -> None:
         """Make a reference to `value` in the wasmtime_externref_t that this argument points to: unroot it later."""
-        if value.__class__ is opaque:
+        if type(value) is opaque:
             value._checked(self)._give(root)
             return
         slot = self.slot_for(value)
@@ -161,7 +161,7 @@ class Loan:
 
     def lend(self, table: Externrefs, value: object) -> Slot | ExternRef:
         """Have the guest's heap know `value`."""
-        if value.__class__ is opaque:
+        if type(value) is opaque:
             return value._checked(table)
         slot = table.slot_for(value)
         if not _new(*slot.new):
@@ -171,7 +171,7 @@ class Loan:
 
     def word(self, table: Externrefs, slot: Slot | ExternRef) -> int:
         """The word by which the guest knows what was lent."""
-        if slot.__class__ is opaque:
+        if type(slot) is opaque:
             return slot._word(table)
         word: int = _to_raw(*slot.to_raw)  # type: ignore[union-attr]
         self._lent[word] = table.objects[slot.address]  # type: ignore[union-attr]

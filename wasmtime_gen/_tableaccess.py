@@ -211,7 +211,7 @@ def _closures() -> tuple[Any, ...]:
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
             # A float finds the arguments of the integer that it is equal to.
-            if index.__class__ is int and _get(*ready[index]):
+            if type(index) is int and _get(*ready[index]):
                 value = known[words[2]] if words[1] else None
                 mine.idle = True; mine, free = None, mine  # noqa: E702  # fmt: skip
                 return value
@@ -231,7 +231,7 @@ def _closures() -> tuple[Any, ...]:
         try:
             me = free; del free; mine = me if me.idle else stale(); me.idle = False  # noqa: E702  # fmt: skip
             _, argument = given[id(value)]
-            if index.__class__ is int:
+            if type(index) is int:
                 error = _set(context, record, ready[index][2], argument)
                 mine.idle = True; mine, free = None, mine  # noqa: E702  # fmt: skip
                 if not error:

@@ -296,7 +296,7 @@ def bound(code: CodeType, scope: dict[str, Any], turn: Turn, /, **cells: Any) ->
     """
     cells["free"], cells["hosted"] = turn.cell, turn.hosted
     found = [cells[name] for name in code.co_freevars]
-    closure = tuple([value if value.__class__ is Cell else Cell(value) for value in found])
+    closure = tuple([value if type(value) is Cell else Cell(value) for value in found])
     return _Function(code, scope, code.co_name, None, closure)  # type: ignore[no-any-return]
 
 

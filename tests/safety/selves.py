@@ -17,10 +17,14 @@ store, linker = Store(engine), Linker(engine)
 module = Module.from_text(engine, '(module (func (export "f")) (memory (export "m") 1) (table (export "t") 1 funcref))')
 instance = linker.instantiate(store, module)
 tag = Tag(store, "(tag (param i32))")
+objects = linker.instantiate(store, Module.from_text(engine, '''(module (type $p (struct (field i32)))
+  (func (export "any") (result (ref $p)) struct.new_default $p)
+  (func (export "extern") (result externref) (extern.convert_any (struct.new_default $p))))''')).exports
 things = [
     engine, store, linker, module, instance, instance.exports, linker.instantiate_pre(module), tag,
     Memory(store, "1 9"), Memory(store, "i64 1 9"), Table(store, "2 9 externref", 7), Global(store, "(mut i32)", 7),
     Func.wrap(store, lambda: None), Func.wrap(store, lambda a: a, "i32 -> i32"), instance.exports.t,
+    objects.any(), objects.extern(), WasmException(tag, 5).reference,
     SharedMemory(engine, "1 2 shared"), Caller, store.data, Config(), FuncType(), WasiConfig(), engine.ticker(),
     ValType.parse("i32"), MemoryType.parse("1"), None, object(), 7, engine.config,
 ]
