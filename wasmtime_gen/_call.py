@@ -13,7 +13,7 @@ from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 from wasmtime_gen._callcode import SCOPE, code_of, native_call
 from wasmtime_gen._extern import CLASSES
 from wasmtime_gen._failure import failure
-from wasmtime_gen._func import Func
+from wasmtime_gen._func import Func, set_call
 from wasmtime_gen._handle import set_class
 from wasmtime_gen._numbers import REFUSED, SIZE, STRUCTS, exact
 from wasmtime_gen._plan import plan_of
@@ -78,9 +78,10 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
             raise failure(error, trap, store)
         values = plan.unpack(memory)
         return values if len(values) > 1 else values[0] if values else None
+    except BaseException:
+        trap.value = None
+        raise
     finally:
-        if trap:
-            trap.value = None
         if plan.count <= _MOST:
             _spares.append(frame)
 
@@ -180,8 +181,8 @@ class Uncalled(Func):
             turn = store._turn
             return turn.use(turn, within, run, store, self._record, plan, self._name, args)
         made = self._closure()
+        set_call(self, made)  # first: an interrupt between the two may leave it as it is, but not without
         set_class(self, Func)
-        self.__call__ = made  # type: ignore[method-assign]
         return made(*args)
 
     def _find_plan(self) -> Plan:

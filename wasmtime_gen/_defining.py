@@ -47,7 +47,7 @@ class Definer(Handle):
 
     def __init__(self, engine: Engine) -> None:
         self._first_init()
-        native = checked(engine, Engine, "engine")._use()
+        native = own(engine, Engine, "engine")
         self._own(_linker_new(native.pointer), _linker_delete)
         self.engine = engine
         self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well

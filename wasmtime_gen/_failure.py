@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from wasmtime_gen._trap import Frame
 
 _raised: dict[int, BaseException] = {}
-_trap_new = ready("wasmtime_trap_new")
-_error_new = ready("wasmtime_error_new")
+_trap_new: Callable[..., int] = ready("wasmtime_trap_new")  # the library frees what a callback returns
+_error_new: Callable[..., int] = ready("wasmtime_error_new")
 
 _MARK = "a host function raised an exception"  # not which one: a metaclass can make anything of its name
 _BETWEEN = f"{_MARK} between two instructions"
 _SPARE = f"{_MARK} that could not be kept"
+_MARKED = _MARK.encode(), c_size_t.from_param(len(_MARK))  # as arguments of _trap_new
 _SPARES = 32
 
 
@@ -44,7 +45,7 @@ def keep(error: BaseException) -> int:
         if thrown:
             return thrown
     _raised[get_ident()] = error
-    return new_trap(_MARK)
+    return _trap_new(*_MARKED)
 
 
 def enclosed(function: Callable[..., None]) -> Callable[..., int | None]:
@@ -76,11 +77,12 @@ class Spares:
     it could not keep.
     """
 
-    __slots__ = ("_full", "_make", "last", "top")
+    __slots__ = ("_arguments", "_full", "_make", "last", "top")
     last: BaseException | None
 
-    def __init__(self, make: Callable[[str], int]) -> None:
+    def __init__(self, make: Callable[..., int], *arguments: Any) -> None:
         self._make = make
+        self._arguments = arguments
         self.top: Any = None
         self._full: Any = ()
         self.last = None
@@ -100,7 +102,7 @@ class Spares:
             count, spare = count + 1, spare[1]
         try:
             for _ in range(_SPARES - count):
-                self.top = self._make(_SPARE), self.top
+                self.top = self._make(*self._arguments), self.top
             self._full = self.top
         except RecursionError:
             pass
@@ -109,7 +111,7 @@ class Spares:
 def keep_as_error(error: BaseException) -> int:
     """The same for the callback of an epoch, which returns an error instead of a trap."""
     _raised[get_ident()] = error
-    return new_error(_BETWEEN)
+    return _error_new(_BETWEEN.encode())
 
 
 def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
@@ -258,15 +260,5 @@ def add_note(error: BaseException, note: str) -> None:
         pass
 
 
-def new_trap(message: str) -> int:
-    """The address of a native trap that a callback returns. The library frees it."""
-    text = message.encode(errors="backslashreplace")
-    return int(_trap_new(text, c_size_t.from_param(len(text))))
-
-
-def new_error(message: str) -> int:
-    """The address of a native error that a callback returns. The library frees it."""
-    return int(_error_new(message.replace("\0", "").encode(errors="backslashreplace")))
-
-
-traps, errors = Spares(new_trap), Spares(new_error)
+traps = Spares(_trap_new, _SPARE.encode(), c_size_t.from_param(len(_SPARE)))
+errors = Spares(_error_new, _SPARE.encode())

@@ -98,7 +98,7 @@ class Func(Item):
         if self.__class__ is Func:
             set_class(self, Uncalled)
         else:  # a user's subclass
-            _set_call(self, self._closure())
+            set_call(self, self._closure())
 
     @classmethod
     def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
@@ -162,7 +162,7 @@ class Func(Item):
 
 
 # The slot itself: a subclass with a __call__ of its own hides its name, and calls the closure by super().
-_set_call: Callable[[Func, Callable[..., Any]], None] = vars(Func)["__call__"].__set__
+set_call: Callable[[Func, Callable[..., Any]], None] = vars(Func)["__call__"].__set__
 
 
 def host_function(

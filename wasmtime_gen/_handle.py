@@ -136,11 +136,11 @@ def checked(value: object, kind: type[T], role: str) -> T:
     return value
 
 
-def own(handle: Handle, kind: type[Handle]) -> Native:
-    """What a method of `kind` uses of its own object. Called with one of another class, as `Engine.is_pulley.fget(x)`
-    can be, it would take that one's native object for another thing.
+def own(handle: Handle, kind: type[Handle], role: str = "self") -> Native:
+    """What a method of `kind` uses of its own object, or of another argument. Called with one of another class, as
+    `Engine.is_pulley.fget(x)` can be, it would take that one's native object for another thing.
     """
-    native = handle._native if type(handle) is kind else checked(handle, kind, "self")._native
+    native = handle._native if type(handle) is kind else checked(handle, kind, role)._native
     return native or handle._use()
 
 

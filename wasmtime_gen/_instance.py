@@ -49,7 +49,7 @@ class Instance:
 
     @classmethod
     def _made(cls, store: Store, record: Any, module: Module) -> Instance:
-        self = cls.__new__(cls)
+        self: Instance = _new(cls)
         self._store = store
         self._record = record
         self.exports = made = _new(Exports)
@@ -220,7 +220,7 @@ _NOT_MADE = "Exports come with an Instance"
 
 
 # How an Instance makes its exports, past what refuses that to others.
-_new: Callable[[type[Exports]], Exports] = object.__new__
+_new: Callable[[type[Any]], Any] = object.__new__
 _set_of: Callable[[Exports, tuple[Store, Any, Module, dict[str, Item | SharedMemory]]], None] = vars(Exports)[
     "_of"
 ].__set__

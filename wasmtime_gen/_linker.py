@@ -63,7 +63,7 @@ class Linker(Definer):
         an import was defined with an item of another store, WasmtimeError when the store's limits do not allow the
         instance, and what the start function raises.
         """
-        native, code = own(self, Linker), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), own(module, Module, "module")
         if checked(store, Store, "store").engine is not self.engine or module.engine is not self.engine:
             self._same_engine(store.engine, "store")
             self._same_engine(module.engine, "module")
@@ -92,7 +92,7 @@ class Linker(Definer):
         """
         from wasmtime_gen._instance_pre import InstancePre
 
-        native, code = own(self, Linker), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), own(module, Module, "module")
         self._same_engine(module.engine, "module")
         made = c_void_p()
 
@@ -164,7 +164,7 @@ class Linker(Definer):
         from wasmtime_gen._definitions import Definition
         from wasmtime_gen._types import FuncType
 
-        native, code = own(self, Linker), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), own(module, Module, "module")
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
         exports = {export.name: export.type for export in module.exports}
@@ -205,7 +205,7 @@ class Linker(Definer):
         >>> bool(linker.explain(module))
         False
         """
-        native, code = own(self, Linker), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), own(module, Module, "module")
         self._same_engine(module.engine, "module")
 
         def define() -> None:
@@ -224,7 +224,7 @@ class Linker(Definer):
 
         Raises LinkError for a reference that cannot be null: it has no default.
         """
-        native, code = own(self, Linker), checked(module, Module, "module")._use()
+        native, code = own(self, Linker), own(module, Module, "module")
         self._same_engine(checked(store, Store, "store").engine, "store")
         self._same_engine(module.engine, "module")
 

@@ -18,35 +18,34 @@ from wasmtime_gen._errors import ConcurrentUseError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import ParamSpec, TypeAlias, TypeVar
+    from typing import Any, TypeAlias, TypeVar
 
-    P = ParamSpec("P")
     R = TypeVar("R")
     Users: TypeAlias = "dict[int, list[int]]"  # what and in which thread, by the object's own number
 
 READING, DEFINING = 0, 1
 
 
-def defining(users: Users, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def defining(users: Users, function: Callable[..., R], *args: Any) -> R:
     """Call what changes the linker: nothing else may go on in it."""
     me = [DEFINING, get_ident()]
     try:
         users[id(me)] = me
         if len(users) > 1:
             _refuse_conflicts(users, me)
-        return function(*args, **kwargs)
+        return function(*args)
     finally:
         users.pop(id(me), None)
 
 
-def reading(users: Users, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def reading(users: Users, function: Callable[..., R], *args: Any) -> R:
     """Call what only looks definitions up: others may do so meanwhile."""
     me = [READING, get_ident()]
     try:
         users[id(me)] = me
         if len(users) > 1:
             _refuse_conflicts(users, me)
-        return function(*args, **kwargs)
+        return function(*args)
     finally:
         users.pop(id(me), None)
 

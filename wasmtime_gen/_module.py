@@ -138,7 +138,7 @@ class Module(Handle):
         from wasmtime_gen._image import native_from_image
 
         content = _bytes(image, "image must be bytes")
-        native = native_from_image(checked(engine, Engine, "engine")._use(), content, len(content))
+        native = native_from_image(own(engine, Engine, "engine"), content, len(content))
         return cls.__new__(cls)._fill(engine, native, None)
 
     @staticmethod

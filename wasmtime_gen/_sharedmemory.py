@@ -63,7 +63,7 @@ class SharedMemory(LinearMemory, Handle):
         allow it.
         """
         self._first_init()
-        native_engine = checked(engine, Engine, "engine")._use()
+        native_engine = own(engine, Engine, "engine")
         type_ = MemoryType.parse(type) if isinstance(type, str) else checked(type, MemoryType, "type")
         if not type_.shared:
             raise TypeError(f"type must be that of a shared memory, such as '1 10 shared', not {str(type_)!r}")

@@ -8,9 +8,13 @@ need no handlers.
 
 from __future__ import annotations
 
+import os
 import sys
 
-from wasmtime_capi.cdata import Opened, byref, c_size_t, c_uint64
+from wasmtime_capi._library import opened
+from wasmtime_capi.cdata import Opened, address_of_function, byref, c_size_t, c_uint64, c_void_p
+
+from wasmtime_gen._errors import WasmtimeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +23,9 @@ if TYPE_CHECKING:
     from wasmtime_gen._config import Config
 
 _Action = c_uint64 * 20  # a struct sigaction takes 152 bytes; the handler comes first
-_NUMBERS = (11, 4, 8, 7)  # SIGSEGV, SIGILL, SIGFPE and SIGBUS of Linux
+_Place = c_uint64 * 4  # a Dl_info: of what an address lies in, the second word is where that begins
+# SIGSEGV, SIGILL and SIGFPE of Linux; SIGFPE, which a division by zero raises, on processors that do so.
+_NUMBERS = (11, 4, 8) if sys.platform == "linux" and os.uname().machine == "x86_64" else (11, 4)
 
 _sigaction: Any = None
 #: What the library has set: the handler, where the present one is read to, and the arguments that read and that write.
@@ -27,19 +33,37 @@ _remembered: list[tuple[int, Any, tuple[Any, ...], tuple[Any, ...]]] = []
 
 
 def remember(config: Config | None) -> None:
-    """To be called behind the making of each engine: the first one that needs them has set the handlers."""
+    """To be called behind the making of each engine: the first one that needs them has set the handlers.
+
+    Raises WasmtimeError if the library set them before, for somebody else, and they have been replaced since.
+    """
     global _remembered, _sigaction
     if _remembered or sys.platform != "linux":
         return
     if config is not None and (config.signals_based_traps is False or str(config.target).startswith("pulley")):
         return
-    _sigaction = Opened(None).held("sigaction")  # type: ignore[arg-type] # of all that is loaded
+    loaded = Opened(None)  # type: ignore[arg-type] # all that is loaded
+    _sigaction, dladdr = loaded.held("sigaction"), loaded.held("dladdr")
+    library = _beginning(dladdr, address_of_function(opened().held("wasm_engine_new")))
     found = []
     for number in _NUMBERS:
         signal, present, wanted = c_size_t.from_param(number), _Action(), _Action()
         _sigaction(signal, None, byref(wanted))
+        if _beginning(dladdr, wanted[0]) != library:
+            raise WasmtimeError(
+                "the library's signal handlers, which it sets once in a process, have been replaced before this first "
+                "Engine was made, by faulthandler, signal.signal() or a native library: make an Engine before that, or "
+                "this one with Config(signals_based_traps=False)"
+            )
         found.append((wanted[0], present, (signal, None, byref(present)), (signal, byref(wanted), None)))
     _remembered = found
+
+
+def _beginning(dladdr: Any, address: int) -> int:
+    """Where that begins in memory which has this address: the program or a library."""
+    place = _Place()
+    dladdr(c_void_p.from_param(address), byref(place))
+    return int(place[1])
 
 
 def put_back() -> None:

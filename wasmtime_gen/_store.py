@@ -47,7 +47,7 @@ class Store(Handle):
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
         enough()
-        native_engine = checked(engine, Engine, "engine")._use()
+        native_engine = own(engine, Engine, "engine")
         self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
         self._address = _store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
