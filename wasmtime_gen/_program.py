@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def check_program(program: Program) -> None:
-    """Raise TypeError for what can be no program."""
-    if not isinstance(program, (str, os.PathLike, bytes, bytearray, memoryview, Module)):
+    """Raise TypeError for what can be no program, also if it says that it is one."""
+    if not issubclass(type(program), (str, os.PathLike, bytes, bytearray, memoryview, Module)):
         raise TypeError(f"program must be a path, bytes or a Module, not {type(program).__name__}")
 
 

@@ -82,7 +82,9 @@ def test_what_is_no_program_is_told_so(tmp_path: Path) -> None:
         ValidationError,
         "this is a component, not a module: components cannot be loaded as Module",
     )
-    assert fails(run, 5) == (TypeError, "program must be a path, bytes or a Module, not int")
+    for other in (5, *map(_passing_for, (Module, bytes, str))):
+        told = f"program must be a path, bytes or a Module, not {type(other).__name__}"
+        assert fails(run, other) == (TypeError, told)
     for library in (
         "(module)",
         "(module (memory 1))",
@@ -98,6 +100,11 @@ def test_what_is_no_program_is_told_so(tmp_path: Path) -> None:
     kind, told = fails(run, needy)
     assert kind is LinkError
     assert "env.log is missing" in told
+
+
+def _passing_for(kind: type) -> object:
+    """What isinstance() takes for one of this class."""
+    return type("Other", (), {"__class__": property(lambda _: kind)})()
 
 
 def test_a_module_of_another_engine_is_told_what_that_lacks() -> None:
