@@ -46,6 +46,10 @@ def test_each_exit_code_is_the_returncode(code: int) -> None:
     assert (result.returncode, result.trap) == (code, None)
 
 
+def test_of_a_larger_exit_code_the_lowest_bits_count() -> None:
+    assert [run(exits(code)).returncode for code in (256, 511, -1, -(2**31))] == [0, 255, 255, 0]
+
+
 class _Exits(dict[int, bytes]):
     def __missing__(self, code: int) -> bytes:
         return exits(code)

@@ -236,6 +236,14 @@ def test_stubs_are_written(cli: Cli, folder: Path) -> None:
     assert cli("stubs", "numbers.wat", "-o", "numbers.pyi").stdout == ""
     assert (folder / "numbers.pyi").read_text() == done.stdout
     ast.parse(cli("stubs", "hostile.wat").stdout)
+    assert cli("stubs", "numbers.wat", "-o", "-").stdout == done.stdout
+    before = (folder / "numbers.wat").read_text()
+    done = cli("stubs", "numbers.wat", "-o", "./numbers.wat")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        "Error: ./numbers.wat would be written over itself: name another file with -o.",
+    )
+    assert (folder / "numbers.wat").read_text() == before
 
 
 @pytest.mark.parametrize("command", ["inspect", "stubs", "compile", "wat", "validate"])

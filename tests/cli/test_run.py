@@ -50,6 +50,12 @@ def test_directories_are_read_only_unless_asked_for(cli: Cli, tmp_path: Path) ->
     assert [each.name for each in data.iterdir()] == ["new"]
     done = cli("run", "--dir", "missing::/", "create.wat")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "Error: 'missing' is no directory.")
+    for one, other in (("--dir", "--dir"), ("--dir", "--writable-dir")):
+        done = cli("run", one, "..::/data", other, f"{data}::/data/", "create.wat")
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (
+            2,
+            f"Error: '..' and '{data}' would both be '/data/' for the program: name one otherwise, as HOST::GUEST.",
+        )
 
 
 def test_time_fuel_and_memory_are_bounded(cli: Cli) -> None:
@@ -59,6 +65,11 @@ def test_time_fuel_and_memory_are_bounded(cli: Cli) -> None:
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         134,
         "error: wasm trap: all fuel consumed by WebAssembly",
+    )
+    done = cli("run", "--timeout", "nan", "forever.wat")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for '--timeout': 'nan' is no number of seconds.",
     )
     assert cli("run", "grow.wat").returncode == 100
     for size, pages in (("1MiB", 15), ("655360", 9), ("640K", 9), ("1.5m", 23), ("1 MB", 14), ("64kib", 0)):

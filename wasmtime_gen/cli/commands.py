@@ -12,6 +12,7 @@ import click
 from wasmtime_capi import LibraryError
 
 from wasmtime_gen import WasmtimeError
+from wasmtime_gen._printable import printable_lines
 from wasmtime_gen.cli.exits import EXITS, FAILED, INTERRUPTED
 from wasmtime_gen.cli.terminal import tell
 
@@ -77,6 +78,7 @@ def main(args: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
+        error.message = printable_lines(error.message)
         error.show()
         return error.exit_code
     except click.Abort:
