@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,20 @@ def test_streams_pass_through(cli: Cli) -> None:
     text = "line\n" * 30000
     done = cli("run", "cat.wat", input=text)
     assert (done.returncode, done.stdout, done.stderr) == (0, text, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE")
+@pytest.mark.parametrize("how", [(), ("--invoke", "_start")])
+def test_a_program_whose_output_nobody_reads_ends(
+    how: tuple[str, ...], folder: Path, environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "wasmtime_gen", "run", *how, "cat.wat"]
+    with open("/dev/zero", "rb") as endless:
+        running = subprocess.Popen(command, stdin=endless, stdout=subprocess.PIPE, cwd=folder, env=environment)
+    assert running.stdout is not None
+    assert running.stdout.read(1) == b"\0"
+    running.stdout.close()
+    assert running.wait(60) == -signal.SIGPIPE
 
 
 def test_a_trap_is_told_and_has_the_code_of_an_abort(cli: Cli) -> None:

@@ -22,4 +22,5 @@ Exit codes: that of the program (its lowest 8 bits), and
   124  the timeout is over
   125  the program could not be started
   130  Ctrl-C
-  134  the program trapped, or used up its fuel"""
+  134  the program trapped, or used up its fuel
+  141  nobody reads its output any more"""

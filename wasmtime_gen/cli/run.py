@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import nullcontext
 
 import click
@@ -60,6 +61,8 @@ def command(
     no_cache: bool,
 ) -> int:
     preopens, variables = directories(dirs, writable), environment(env)
+    if hasattr(signal, "SIGPIPE"):  # Python ignores it, and a guest that does not look at errors would run on for ever
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         found = read(file)
         engine = process_engine(cached_config(fuel is not None))
