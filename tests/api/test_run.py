@@ -94,11 +94,13 @@ def test_what_is_no_program_is_told_so(tmp_path: Path) -> None:
         "(module (memory 1))",
         '(module (memory 1) (func (export "add")))',
         '(module (global (export "_start") i32 (i32.const 1)))',
+        '(module (func (export "_start") (param i32)))',
+        '(module (func (export "_start") (result i32) (i32.const 1)))',
     ):
         assert fails(run, wat2wasm(library)) == (
             WasmtimeError,
-            "this is no program: it exports no function '_start'. A library is used through its exports, by "
-            "Linker.instantiate()",
+            "this is no program: it exports no function '_start' that takes and returns nothing. A library is used "
+            "through its exports, by Linker.instantiate()",
         )
     needy = wat2wasm('(module (import "env" "log" (func)) (func (export "_start")))')
     kind, told = fails(run, needy)
