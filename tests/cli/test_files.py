@@ -187,8 +187,10 @@ def test_compile_fills_the_cache_that_run_and_the_importer_use(cli: Cli, tmp_pat
     assert sorted((tmp_path / "cache").iterdir()) == before
     assert "compiled in" in cli("compile", "--fuel", "hello.wat").stdout
     assert "compiled in" in cli("compile", "--cache", tmp_path / "other", "hello.wat").stdout
-    done = cli("compile", "component.wat")
-    assert (done.returncode, "components cannot be compiled yet" in done.stderr) == (1, True)
+    done = cli("compile", "component.wat", "missing.wat", "cat.wat")
+    assert (done.returncode, done.stdout.partition(" in ")[0]) == (1, "cat.wat: compiled")
+    assert "components cannot be compiled yet" in done.stderr
+    assert done.stderr.endswith("error: missing.wat: No such file or directory\n")
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared").chmod(0o777)
     done = cli("compile", "--cache", tmp_path / "shared", "hello.wat")
