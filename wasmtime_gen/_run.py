@@ -69,7 +69,7 @@ def run(
 
     Returns a CompletedProgram, also for a program that trapped. Of one that was stopped it is the error's `result`.
     A program in a step of the library that cannot be interrupted (see Store.timeout) is left alone a second after it
-    was stopped, and one that is compiled still at once: its thread ends with the step.
+    was stopped, and one that is still being compiled is at once: its thread ends with the step.
 
     Raises WasmtimeError for what is no such program, or begins with more memory than it may have, and OSError for files
     and directories that cannot be opened.

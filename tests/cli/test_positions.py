@@ -64,7 +64,7 @@ def test_where_the_text_has_no_place_for_it_the_section_is_told(cli: Cli, folder
         ("(func (block (param (ref 7)) (drop)))", "0xe of the binary format in entry 1 of the section 'type'"),
         ("(table 1 funcref)" * 101, "0xb of the binary format in the section 'table'"),
         (
-            r'(module binary "\00asm\01\00\00\00\01\02\01\40")',
+            r'(module binary "\00asm\01\00\00\00\01\02\01\40\02\03\01\ff\ff")',
             "0xb of the binary format in entry 0 of the section 'type'",
         ),
     ):

@@ -28,10 +28,12 @@ def command(files: tuple[str, ...], fuel: bool, directory: str | None) -> int:
     code = 0
     for path in files:
         try:
-            console().print(f"{printable(path)}: {_compiled(path, engine, cache)}", soft_wrap=True)
+            done = _compiled(path, engine, cache)
         except (WasmtimeError, OSError) as error:
             tell(error)
             code = FAILED
+        else:
+            console().print(f"{printable(path)}: {done}", soft_wrap=True)
     return code
 
 

@@ -6,6 +6,7 @@ What is read is valid, or at least it is up to the item that is looked for: a va
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 from wasmtime_gen._tablelimits import Bytes, defined_tables, imports
@@ -38,12 +39,13 @@ def item_at(wasm: bytes, section: Section, offset: int) -> int | None:
 
 
 def user_of_type(wasm: bytes, number: int) -> tuple[str, int] | None:
-    """Section and number of the first import, function or tag of a type; None if there is none."""
-    for section in sections(wasm):
-        if section.name in ("import", "function", "tag"):
-            for position, used in enumerate(_READERS[section.name](Bytes(wasm, section.start))):
-                if used == number:
-                    return section.name, position
+    """Section and number of the first import, function or tag of a type; None if there is none that can be read."""
+    with suppress(IndexError, ValueError):  # text may have the bytes of a module
+        for section in sections(wasm):
+            if section.name in ("import", "function", "tag"):
+                for position, used in enumerate(_READERS[section.name](Bytes(wasm, section.start))):
+                    if used == number:
+                        return section.name, position
     return None
 
 
