@@ -59,6 +59,20 @@ def test_what_is_wrong_outside_of_functions_is_found_in_the_text(text: str) -> N
         assert f"\n --> wrong.wat:{2 if content is given else 3}:1\n" in str(caught.value)
 
 
+def test_what_spans_lines_is_told_to_begin_there(cli: Cli, folder: Path) -> None:
+    for text, told in (
+        ("(global i32\n (i64.const 1))", "expected i32, found i64, in what begins here"),
+        ('(func (export "a"))\n(func (export "a")\n)', "duplicate export name `a` already defined"),
+        (
+            "(rec (type (func))\n(type (func (param (ref 7)))))",
+            "unknown type 7: type index out of bounds, in what begins here",
+        ),
+        ("(func\n(local (ref 7)))", "unknown type 7: type index out of bounds, in this function"),
+    ):
+        (folder / "wrong.wat").write_text(text)
+        assert cli("validate", "wrong.wat").stderr.splitlines()[0].endswith(told)
+
+
 def test_where_the_text_has_no_place_for_it_the_section_is_told(cli: Cli, folder: Path) -> None:
     for text, told in (
         ("(func (block (param (ref 7)) (drop)))", "0xe of the binary format in entry 1 of the section 'type'"),

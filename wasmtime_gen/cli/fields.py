@@ -7,6 +7,7 @@ such as an inline export. Behind all types that are defined, it has those that a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from wasmtime_gen.cli.instructions import tokens
 
@@ -34,43 +35,55 @@ _PARTS = {
 }
 
 
+@dataclass
+class _Form:
+    """Something in parentheses: its first word, and where it starts and ends."""
+
+    word: bytes
+    start: int
+    end: int = 0
+
+
 def items_in_text(content: bytes, section: str) -> list[tuple[int, int]]:
-    """Where the items of a section are: the start of each, and the end of the field that it is or belongs to."""
-    return [(start, end) for name, start, end in _items(content) if name == section]
+    """Where the items of a section start and end."""
+    return [(form.start, form.end) for name, form in _items(content) if name == section]
 
 
-def _items(content: bytes) -> Iterator[tuple[str, int, int]]:
-    for end, ((field, start), *parts) in _fields(content):
-        words = [word for word, _ in parts]
-        if field == b"import" and b"item" in words:  # several with one name of a module
-            yield from (("import", at, end) for word, at in parts if word == b"item")
-        elif field in _PARTS and b"import" in words:
-            yield "import", start, end
-        elif field in _SECTIONS:
-            yield _SECTIONS[field], start, end
-            if field == b"func":
-                yield "code", start, end
-        for word, at in parts:
-            if word in _PARTS.get(field, ()):  # of types in a group, the library tells only where that begins
-                yield _SECTIONS[word], start if field == b"rec" else at, end
+def _items(content: bytes) -> Iterator[tuple[str, _Form]]:
+    for field, *parts in _fields(content):
+        words = [part.word for part in parts]
+        if field.word == b"import" and b"item" in words:  # several with one name of a module
+            yield from (("import", part) for part in parts if part.word == b"item")
+        elif field.word in _PARTS and b"import" in words:
+            yield "import", field
+        elif field.word in _SECTIONS:
+            yield _SECTIONS[field.word], field
+            if field.word == b"func":
+                yield "code", field
+        for part in parts:
+            if part.word in _PARTS.get(field.word, ()):  # of types in a group, the library tells only where that begins
+                yield _SECTIONS[part.word], field if field.word == b"rec" else part
 
 
-def _fields(content: bytes) -> Iterator[tuple[int, list[tuple[bytes, int]]]]:
-    """Where each field ends; and the first word and the start of the field, and of each of its parts in parentheses."""
+def _fields(content: bytes) -> Iterator[list[_Form]]:
+    """Each field, and its parts that are in parentheses."""
     depth, outer = 0, 0  # text may begin with "(module" or with the fields themselves
-    words: list[tuple[bytes, int]] = []
+    forms: list[_Form] = []
     before, opened = b"", 0
     for text, at in tokens(content):
         if text == b"(":
             depth, opened = depth + 1, at
         elif text == b")":
             depth -= 1
-            if depth == outer and words:
-                yield at + 1, words
-                words = []
+            if depth == outer + 1 and forms:
+                forms[-1].end = at + 1
+            elif depth == outer and forms:
+                forms[0].end = at + 1
+                yield forms
+                forms = []
         elif before == b"(":
             if depth == 1 and text == b"module":
                 outer = 1
             elif outer < depth <= outer + 2:
-                words.append((text, opened))
+                forms.append(_Form(text, opened))
         before = text

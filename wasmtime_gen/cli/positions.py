@@ -48,15 +48,15 @@ def told_of_binary(told: str, path: str, content: bytes, wasm: bytes, check: Cal
     found = _item_in_text(content, wasm, section.name, item) if section and item is not None else None
     if section is None or item is None or found is None:
         return f"{message}\n --> {path}, at offset {offset:#x} of the binary format{where}"
-    at: int | None = found[0]
+    at, note = found[0], ", in what begins here" if b"\n" in content[slice(*found)] else ""
     if section.name == "code":
-        at = instruction_in_text(content, *found, partial(_distance, item, message, check))
-        message = message if at is not None else f"{message}, in this function"
-    return f"{message}\n{line_with_caret(path, content, *_line_and_column(content, found[0] if at is None else at))}"
+        instruction = instruction_in_text(content, *found, partial(_distance, item, message, check))
+        at, note = (at, ", in this function") if instruction is None else (instruction, "")
+    return f"{message}{note}\n{line_with_caret(path, content, *_line_and_column(content, at))}"
 
 
 def _item_in_text(content: bytes, wasm: bytes, section: str, item: int) -> tuple[int, int] | None:
-    """Where an item starts, and its field ends; of a type that is only used, where. None if instructions use it."""
+    """Where an item starts and ends; of a type that is only used, where. None if instructions use it."""
     spans = items_in_text(content, section)
     if item < len(spans):
         return spans[item]
