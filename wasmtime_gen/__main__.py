@@ -9,6 +9,10 @@ def main() -> int:
     try:
         import click  # noqa: F401
         import rich  # noqa: F401
+
+        from wasmtime_gen.cli.commands import main
+
+        return main()
     except ModuleNotFoundError as error:
         if error.name not in ("click", "rich"):
             raise
@@ -17,9 +21,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    from wasmtime_gen.cli.commands import main
-
-    return main()
+    except KeyboardInterrupt:  # importing takes most of the time of a short command
+        return 130
 
 
 if __name__ == "__main__":

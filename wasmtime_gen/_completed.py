@@ -34,7 +34,8 @@ class CompletedProgram(Value):
     )
     #: The program's arguments, the first of which is its own name.
     args: tuple[str, ...]
-    #: The exit code, from 0 to 255. It is 134 for a program that trapped or was stopped, as a shell tells of an abort.
+    #: The exit code, from 0 to 255: of a larger number the lowest 8 bits, as in Exit. It is 134 for a program that
+    #: trapped or was stopped, as a shell tells of an abort; `trap` tells whether it was that.
     returncode: int
     #: What was written, if it was captured.
     stdout: bytes | None
@@ -43,8 +44,8 @@ class CompletedProgram(Value):
     duration: float
     #: The trap that ended it, if one did.
     trap: Trap | None
-    #: The fuel that it burnt, if `fuel` was given. The library does not count what the last function of a program burnt
-    #: that its timeout ended.
+    #: The fuel that it burnt, if `fuel` was given. Of a program that its timeout ended it is too low: a function counts
+    #: in a register, which is lost where it is interrupted, however long it ran.
     fuel_used: int | None
     #: The bytes that its linear memories took together, when they were largest.
     peak_memory: int

@@ -58,7 +58,9 @@ class MemoryMovesError(WasmtimeError, BufferError):
 
 
 class Exit(WasmtimeError):
-    """A guest ended itself through WASI. `code` is its exit code, from 0 to 255."""
+    """A guest ended itself through WASI. `code` is its exit code, from 0 to 255: the lowest 8 bits of the number that
+    it gave, as POSIX has it. So 256 is 0, and -1 is 255. (Wasmtime's own programs refuse 126 and above.)
+    """
 
     def __init__(self, code: int) -> None:
         super().__init__(code)

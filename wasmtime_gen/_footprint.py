@@ -46,9 +46,8 @@ class Footprint:
     """
 
     exposed: bytes | None
-    exports: dict[str, tuple[int, int]]  # of which kind, and its index
 
-    __slots__ = ("_elements", "_has_objects", "_memories", "_tables", "exports", "exposed", "names")
+    __slots__ = ("_elements", "_has_objects", "_memories", "_tables", "exposed", "names")
 
     def __init__(self, wasm: bytes) -> None:
         parts = sections(wasm, (_TYPE, _IMPORT, _TABLE, _MEMORY, _EXPORT, _TAG))
@@ -60,7 +59,7 @@ class Footprint:
         self._has_objects = parts[_TAG].number() > 0 or _has_object_types(parts[_TYPE])
         # Imported memories come first, and nobody can give a program one.
         before = sum([kind[0] == _MEMORY_KIND for _, _, kind, _ in imports(parts[_IMPORT])])
-        known = self.exports = _exported(parts[_EXPORT])
+        known = _exported(parts[_EXPORT])
         named = {index: name for name, (kind, index) in known.items() if kind == _MEMORY_KIND}
         wanted = range(before, before + len(self._memories))
         new = {index: _unused(f"memory {index}", known) for index in wanted if index not in named}

@@ -94,7 +94,7 @@ class Job:
         except BaseException:
             self.stop()
             with suppress(RuntimeError):  # it has not started
-                thread.join(_GRACE)
+                thread.join(_GRACE if self.interruption else 0.0)  # nothing ends the compiling before
             raise
         thread.join()
         error, result = self.error, self.result

@@ -10,7 +10,7 @@ from wasmtime_gen._errors import WasmtimeError
 from wasmtime_gen._footprint import Footprint, footprint
 from wasmtime_gen._module import Module, _binary, _read, wat2wasm
 from wasmtime_gen._process import _compiled, process_engine
-from wasmtime_gen._raw import FUNC
+from wasmtime_gen._types import FuncType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def check_program(program: Program) -> None:
-    """Raise TypeError for what can be no program."""
-    if not isinstance(program, (str, os.PathLike, bytes, bytearray, memoryview, Module)):
+    """Raise TypeError for what can be no program, also if it says that it is one."""
+    if not issubclass(type(program), (str, os.PathLike, bytes, bytearray, memoryview, Module)):
         raise TypeError(f"program must be a path, bytes or a Module, not {type(program).__name__}")
 
 
@@ -46,10 +46,10 @@ def load(program: Program, with_fuel: bool) -> tuple[Module, Footprint]:
         wasm = _binary(content) if content.startswith(b"\0asm") else wat2wasm(content)
         program = _compiled(engine, wasm)
     parts = footprint(wasm)
-    if parts.exports.get("_start", (None,))[0] != FUNC:
+    if FuncType() not in [export.type for export in program.exports if export.name == "_start"]:
         raise WasmtimeError(
-            "this is no program: it exports no function '_start'. A library is used through its exports, by "
-            "Linker.instantiate()"
+            "this is no program: it exports no function '_start' that takes and returns nothing. A library is used "
+            "through its exports, by Linker.instantiate()"
         )
     return program if parts.exposed is None else _compiled(engine, parts.exposed), parts
 

@@ -54,8 +54,9 @@ def run(
       raised.
     - `fuel`: instructions, about, that it may execute. Without fuel it traps.
     - `memory`: bytes that its linear memories may take together. What grows beyond fails in the program, which sees -1.
-      Several memories share it evenly; the heap of its garbage collector, if it has one, counts as one of them, and a
-      shared memory with its maximum. Its tables may then have 10,000 elements, or what they begin with.
+      Several memories share it evenly, used or not: the library compares each, whenever it grows, with one number for
+      all. The heap of its garbage collector, if it has one, counts as one of them, and a shared memory with its
+      maximum. Its tables may then have 10,000 elements, or what they begin with.
     - `capture`: whether stdout and stderr are captured, up to `limit` bytes each: a program that writes more is
       stopped, and OutputLimitError raised. Otherwise they are those of this process.
     - `name`: what the program is told that it is called, instead of its path or the name of its module.
@@ -68,7 +69,7 @@ def run(
 
     Returns a CompletedProgram, also for a program that trapped. Of one that was stopped it is the error's `result`.
     A program in a step of the library that cannot be interrupted (see Store.timeout) is left alone a second after it
-    was stopped: its thread ends with the step.
+    was stopped, and one that is still being compiled is at once: its thread ends with the step.
 
     Raises WasmtimeError for what is no such program, or begins with more memory than it may have, and OSError for files
     and directories that cannot be opened.

@@ -6,9 +6,10 @@ identifiers, or begin with an underscore, are changed to ones that are (`log-lin
 has them all as they are. `wasmtime-gen stubs mylib.wasm -o mylib.pyi` tells type checkers.
 
 What a file imports comes from WASI (with stdout and stderr, without files, environment and input) or from what
-provide() names, never from a module of Python that the file chooses. Python's own modules are found first. The modules
-are compiled through the user's cache of compiled modules, and Ctrl-C ends them. Each has a store of its own, which one
-thread at a time may use.
+provide() names, never from a module of Python that the file chooses. Modules and packages of Python, wherever they
+are, are found first; a mere folder of the same name, with no `__init__.py`, is not one. What is imported is compiled
+through the user's cache of compiled modules, and Ctrl-C ends it. Each module has a store of its own, which one thread
+at a time may use.
 
 Whether to trust a file that is imported is decided by who can write to the folders of sys.path, as for `.py` files; but
 a wasm file can do no more than what it was provided with.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.machinery import PathFinder
 from importlib.util import spec_from_file_location
 from weakref import WeakKeyDictionary
 
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Any
+    from typing import Any, NoReturn
 
     from wasmtime_gen._instance import Instance
     from wasmtime_gen._problems import Problem
@@ -87,9 +89,11 @@ def instance_of(module: ModuleType) -> Instance:
 
 
 def install() -> None:
-    """Let imports find WebAssembly, behind all else. To import this module does it."""
+    """Let imports find WebAssembly, where there is no module of Python. To import this module does it."""
     uninstall()
-    sys.meta_path.append(_finder)
+    # Before PathFinder, which takes a folder of the name for a module.
+    before = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
+    sys.meta_path.insert(before, _finder)
 
 
 def uninstall() -> None:
@@ -110,15 +114,18 @@ class Finder:
             for suffix in _SUFFIXES if isinstance(folder, str) else ():
                 file = _file(folder, name + suffix)
                 if file is not None:
-                    if self._is_found_by_others(fullname, path, target):
+                    if self._is_of_python(fullname, path, target):
                         return None
                     return spec_from_file_location(fullname, file, loader=Loader(file))  # type: ignore[arg-type]
         return None
 
-    def _is_found_by_others(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None) -> bool:
-        """Whether a finder that came later, such as one of an editable install, knows a Python module of this name."""
-        later = sys.meta_path[sys.meta_path.index(self) + 1 :] if self in sys.meta_path else []
-        return any(hasattr(each, "find_spec") and each.find_spec(fullname, path, target) is not None for each in later)
+    def _is_of_python(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None) -> bool:
+        """Whether the other finders lead to a module of this name that is more than a folder."""
+        for each in sys.meta_path:
+            spec = None if each is self or not hasattr(each, "find_spec") else each.find_spec(fullname, path, target)
+            if spec is not None:
+                return spec.loader is not None
+        return False
 
 
 _finder: Any = Finder()
@@ -132,6 +139,15 @@ class Loader:
 
     def create_module(self, spec: ModuleSpec) -> None:
         return None
+
+    def get_code(self, fullname: str) -> NoReturn:
+        """For runpy, and so for `python -m`. Raises ImportError."""
+        raise ImportError(
+            f"{fullname} is WebAssembly and no program for Python: import it, or run its file as "
+            f"`wasmtime-gen run {printable(self.path)}` does",
+            name=fullname,
+            path=self.path,
+        )
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill the module. It stays as it is, also when it is reloaded, if that fails: ImportError tells the file."""

@@ -205,6 +205,28 @@ for _ in range(3):
     assert run(program)[0] == "[]\n" * 3
 
 
+def test_it_comes_at_once_out_of_a_run_that_compiles_and_the_process_can_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "RAYON_NUM_THREADS", "1")  # many processors are too fast
+    program = """
+from wasmtime_gen._footprint import _leb
+body = b"\\0" + bytes.fromhex("20004203 7c20007e 2100") * 2000 + b"\\x0b"  # local 0 = (local 0 + 3) * local 0
+parts = {
+    1: b"\\2\\x60\\1\\x7e\\0\\x60\\0\\0", 3: _leb(1001) + b"\\0" * 1000 + b"\\1", 7: b"\\1\\6_start\\0" + _leb(1000),
+    10: _leb(1001) + (_leb(len(body)) + body) * 1000 + b"\\2\\0\\x0b",
+}
+wasm = b"\\0asm\\1\\0\\0\\0" + b"".join(bytes([code]) + _leb(len(part)) + part for code, part in parts.items())
+later(0.2)
+begin = time.monotonic()
+try:
+    run(wasm)
+except KeyboardInterrupt:
+    print(0.1 < time.monotonic() - begin < 1.0)
+    print([thread.name for thread in threading.enumerate() if thread.name.startswith("wasmtime")])
+"""
+    for _ in range(3):
+        assert run(program)[0] == "True\n['wasmtime-run']\n"
+
+
 @NEEDS_ENTRY
 def test_a_process_that_ctrl_c_ends_says_so_as_python_does() -> None:
     program = """

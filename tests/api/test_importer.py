@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -49,7 +50,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 
     def make(name: str, content: str | bytes) -> Path:
         file = folder / name
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
         return file
 
@@ -109,6 +110,40 @@ def test_python_modules_are_never_shadowed(write: Write, tmp_path: Path) -> None
         assert not hasattr(load("guest_late"), "gcd")
     finally:
         sys.meta_path.remove(late)
+
+
+def test_a_folder_of_the_same_name_is_no_module_but_a_package_is(write: Write, tmp_path: Path) -> None:
+    write("guest_folder/notes.txt", "")
+    write("guest_folder.wat", GCD)
+    (tmp_path / "before" / "guest_folder").mkdir(parents=True)
+    sys.path.insert(0, str(tmp_path / "before"))  # monkeypatch restores it
+    assert load("guest_folder").gcd(9, 6) == 3
+    write("guest_outer/guest_inner/notes.txt", "")
+    write("guest_outer/guest_inner.wat", GCD)
+    assert load("guest_outer.guest_inner").gcd(9, 6) == 3
+    assert load("guest_outer").__file__ is None
+    write("guest_package.wat", GCD)
+    write("guest_package/__init__.py", "kind = 'python'\n")
+    assert load("guest_package").kind == "python"
+
+
+def test_a_guest_is_told_to_be_no_program_for_python(write: Write) -> None:
+    file = write("guest_main.wat", GCD)
+    with pytest.raises(ImportError) as caught:
+        runpy.run_module("guest_main")
+    assert str(caught.value) == (
+        "guest_main is WebAssembly and no program for Python: import it, or run its file as "
+        f"`wasmtime-gen run {file}` does"
+    )
+    (file.parent / "sitecustomize.py").write_text("import wasmtime_gen.importer")
+    done = subprocess.run(
+        [sys.executable, "-m", "guest_main"],
+        cwd=file.parent,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr.splitlines()[-1:]) == (1, [f"{sys.executable}: {caught.value}"])
 
 
 def test_imports_are_never_taken_from_python_modules(write: Write) -> None:
@@ -269,7 +304,8 @@ def test_uninstall_leaves_nothing_behind(write: Write) -> None:
     write("guest_later.wat", GCD)
     others = [each for each in sys.meta_path if type(each).__module__ != "wasmtime_gen.importer"]
     importer.install()
-    assert sys.meta_path[:-1] == others
+    assert [each for each in sys.meta_path if type(each) is not importer.Finder] == others
+    assert len(sys.meta_path) == len(others) + 1
     importer.uninstall()
     try:
         assert sys.meta_path == others

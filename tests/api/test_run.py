@@ -46,6 +46,10 @@ def test_each_exit_code_is_the_returncode(code: int) -> None:
     assert (result.returncode, result.trap) == (code, None)
 
 
+def test_of_a_larger_exit_code_the_lowest_bits_count() -> None:
+    assert [run(exits(code)).returncode for code in (256, 511, -1, -(2**31))] == [0, 255, 255, 0]
+
+
 class _Exits(dict[int, bytes]):
     def __missing__(self, code: int) -> bytes:
         return exits(code)
@@ -82,22 +86,31 @@ def test_what_is_no_program_is_told_so(tmp_path: Path) -> None:
         ValidationError,
         "this is a component, not a module: components cannot be loaded as Module",
     )
-    assert fails(run, 5) == (TypeError, "program must be a path, bytes or a Module, not int")
+    for other in (5, *map(_passing_for, (Module, bytes, str))):
+        told = f"program must be a path, bytes or a Module, not {type(other).__name__}"
+        assert fails(run, other) == (TypeError, told)
     for library in (
         "(module)",
         "(module (memory 1))",
         '(module (memory 1) (func (export "add")))',
         '(module (global (export "_start") i32 (i32.const 1)))',
+        '(module (func (export "_start") (param i32)))',
+        '(module (func (export "_start") (result i32) (i32.const 1)))',
     ):
         assert fails(run, wat2wasm(library)) == (
             WasmtimeError,
-            "this is no program: it exports no function '_start'. A library is used through its exports, by "
-            "Linker.instantiate()",
+            "this is no program: it exports no function '_start' that takes and returns nothing. A library is used "
+            "through its exports, by Linker.instantiate()",
         )
     needy = wat2wasm('(module (import "env" "log" (func)) (func (export "_start")))')
     kind, told = fails(run, needy)
     assert kind is LinkError
     assert "env.log is missing" in told
+
+
+def _passing_for(kind: type) -> object:
+    """What isinstance() takes for one of this class."""
+    return type("Other", (), {"__class__": property(lambda _: kind)})()
 
 
 def test_a_module_of_another_engine_is_told_what_that_lacks() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,20 @@ def test_streams_pass_through(cli: Cli) -> None:
     text = "line\n" * 30000
     done = cli("run", "cat.wat", input=text)
     assert (done.returncode, done.stdout, done.stderr) == (0, text, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE")
+@pytest.mark.parametrize("how", [(), ("--invoke", "_start")])
+def test_a_program_whose_output_nobody_reads_ends(
+    how: tuple[str, ...], folder: Path, environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "wasmtime_gen", "run", *how, "cat.wat"]
+    with open("/dev/zero", "rb") as endless:
+        running = subprocess.Popen(command, stdin=endless, stdout=subprocess.PIPE, cwd=folder, env=environment)
+    assert running.stdout is not None
+    assert running.stdout.read(1) == b"\0"
+    running.stdout.close()
+    assert running.wait(60) == -signal.SIGPIPE
 
 
 def test_a_trap_is_told_and_has_the_code_of_an_abort(cli: Cli) -> None:
@@ -50,6 +67,12 @@ def test_directories_are_read_only_unless_asked_for(cli: Cli, tmp_path: Path) ->
     assert [each.name for each in data.iterdir()] == ["new"]
     done = cli("run", "--dir", "missing::/", "create.wat")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "Error: 'missing' is no directory.")
+    for one, other in (("--dir", "--dir"), ("--dir", "--writable-dir")):
+        done = cli("run", one, "..::/data", other, f"{data}::/data/", "create.wat")
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (
+            2,
+            f"Error: '..' and '{data}' would both be '/data/' for the program: name one otherwise, as HOST::GUEST.",
+        )
 
 
 def test_time_fuel_and_memory_are_bounded(cli: Cli) -> None:
@@ -59,6 +82,11 @@ def test_time_fuel_and_memory_are_bounded(cli: Cli) -> None:
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         134,
         "error: wasm trap: all fuel consumed by WebAssembly",
+    )
+    done = cli("run", "--timeout", "nan", "forever.wat")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for '--timeout': 'nan' is no number of seconds.",
     )
     assert cli("run", "grow.wat").returncode == 100
     for size, pages in (("1MiB", 15), ("655360", 9), ("640K", 9), ("1.5m", 23), ("1 MB", 14), ("64kib", 0)):

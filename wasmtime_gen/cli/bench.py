@@ -12,7 +12,7 @@ import click
 from wasmtime_gen import Config, Engine, Module, Store, WasiConfig
 from wasmtime_gen.cli.files import file_argument, read
 from wasmtime_gen.cli.modules import exported, instance_with_wasi
-from wasmtime_gen.cli.values import parsed
+from wasmtime_gen.cli.values import Seconds, parsed
 from wasmtime_gen.cli.waiting import waited
 
 _RUNS = 7
@@ -23,7 +23,7 @@ _RUNS = 7
     help="Measure calls of the export NAME with ARGS: nanoseconds each, the median and the extremes of several runs.",
     context_settings={"allow_interspersed_args": False},
 )
-@click.option("--seconds", type=click.FloatRange(0.001, 3600), default=1.0, show_default=True, help="To measure for.")
+@click.option("--seconds", type=Seconds(0.001, 3600), default=1.0, show_default=True, help="To measure for.")
 @click.option("--interruptible", is_flag=True, help="Compile as `run` does, so that Ctrl-C and timeouts end a call.")
 @file_argument
 @click.argument("name", metavar="NAME")

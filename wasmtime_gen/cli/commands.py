@@ -6,12 +6,14 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import click
 from wasmtime_capi import LibraryError
 
 from wasmtime_gen import WasmtimeError
+from wasmtime_gen._printable import printable_lines
 from wasmtime_gen.cli.exits import EXITS, FAILED, INTERRUPTED
 from wasmtime_gen.cli.terminal import tell
 
@@ -77,7 +79,9 @@ def main(args: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
+        told = StringIO()
+        error.show(told)
+        click.echo(printable_lines(told.getvalue()), nl=False, err=True)
         return error.exit_code
     except click.Abort:
         return INTERRUPTED

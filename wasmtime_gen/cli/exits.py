@@ -17,9 +17,10 @@ Exit codes:
   130  Ctrl-C"""
 
 EXITS_OF_RUN = """\b
-Exit codes: that of the program, and
+Exit codes: that of the program (its lowest 8 bits), and
     2  the command line is wrong
   124  the timeout is over
   125  the program could not be started
   130  Ctrl-C
-  134  the program trapped, or used up its fuel"""
+  134  the program trapped, or used up its fuel
+  141  nobody reads its output any more"""

@@ -68,5 +68,16 @@ def read(path: str) -> File:
         raise ValidationError(told_of_text(str(error), path, content)) from None
 
 
+def write(output: str, file: str, content: bytes) -> None:
+    """Write what was made of `file`, to stdout for "-". Raises OSError, and UsageError if it is the same file."""
+    if output == "-":
+        sys.stdout.buffer.write(content)
+        return
+    if os.path.exists(output) and os.path.exists(file) and os.path.samefile(output, file):
+        raise click.UsageError(f"{output} would be written over itself: name another file with -o.")
+    with open(output, "wb") as out:
+        out.write(content)
+
+
 def file_argument(function: F) -> F:
     return click.argument("file", type=str, metavar="FILE")(function)

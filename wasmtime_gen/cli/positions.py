@@ -1,7 +1,8 @@
 """Where in a file an error is: the line of the text with a caret, or the bytes.
 
 The library tells line and column of text that does not parse. Of what parses and is invalid it tells the offset in the
-binary format: that is looked up in the sections, and in the text the instruction is found (instructions.py).
+binary format. There is an item of a section (items.py), of which the text has a field (fields.py). Within a function,
+the instruction is found (instructions.py).
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from functools import partial
 
 from wasmtime_gen import ValidationError, wat2wasm
 from wasmtime_gen._printable import printable
-from wasmtime_gen.cli.instructions import instruction_in_text, tokens
-from wasmtime_gen.cli.sections import Section, function_bodies, sections
+from wasmtime_gen.cli.fields import items_in_text
+from wasmtime_gen.cli.instructions import instruction_in_text
+from wasmtime_gen.cli.items import item_at, user_of_type
+from wasmtime_gen.cli.sections import function_bodies, sections
 
 _PLACE = re.compile(r"(?:\s*-->| at) <anon>:(\d+):(\d+)\s*$", re.MULTILINE)  # the second way for long lines
 _OFFSET = re.compile(r"\s*\(at offset 0x([0-9a-f]+)\)\s*$")
@@ -29,7 +32,7 @@ def told_of_text(told: str, path: str, content: bytes) -> str:
 
 
 def told_of_binary(told: str, path: str, content: bytes, wasm: bytes, check: Callable[[bytes], object]) -> str:
-    """What the library tells of a module that is invalid, with the bytes, or the instruction in the text.
+    """What the library tells of a module that is invalid, with the bytes, or the place in the text.
 
     `check` raises the ValidationError of other wasm, as it has raised this one.
     """
@@ -38,19 +41,27 @@ def told_of_binary(told: str, path: str, content: bytes, wasm: bytes, check: Cal
         return f"{path}: {told}"
     offset, message = int(place[1], 16), told[: place.start()]
     section = next((each for each in sections(wasm) if each.start <= offset < each.end), None)
-    where = f" in the section {section.name!r}" if section else ""
-    function = _function_at(wasm, section, offset)
-    if function is not None:
-        where += f", function {function} of those that it defines"
-    if content is not wasm:
-        found = None if function is None else function_in_text(content, function)
-        if function is not None and found is not None:
-            at = instruction_in_text(content, *found, partial(_distance, function, message, check))
-            line, column = _line_and_column(content, found[0] if at is None else at)
-            note = message if at is not None else f"{message}, in this function"
-            return f"{note}\n{line_with_caret(path, content, line, column)}"
+    item = item_at(wasm, section, offset) if section else None
+    where = f" in {'' if item is None else f'entry {item} of '}the section {section.name!r}" if section else ""
+    if content is wasm:
+        return f"{message}\n --> {path}, at offset {offset:#x}{where}\n{_bytes_with_caret(wasm, offset)}"
+    found = _item_in_text(content, wasm, section.name, item) if section and item is not None else None
+    if section is None or item is None or found is None:
         return f"{message}\n --> {path}, at offset {offset:#x} of the binary format{where}"
-    return f"{message}\n --> {path}, at offset {offset:#x}{where}\n{_bytes_with_caret(wasm, offset)}"
+    at, note = found[0], ", in what begins here" if b"\n" in content[slice(*found)] else ""
+    if section.name == "code":
+        instruction = instruction_in_text(content, *found, partial(_distance, item, message, check))
+        at, note = (at, ", in this function") if instruction is None else (instruction, "")
+    return f"{message}{note}\n{line_with_caret(path, content, *_line_and_column(content, at))}"
+
+
+def _item_in_text(content: bytes, wasm: bytes, section: str, item: int) -> tuple[int, int] | None:
+    """Where an item starts and ends; of a type that is only used, where. None if instructions use it."""
+    spans = items_in_text(content, section)
+    if item < len(spans):
+        return spans[item]
+    user = user_of_type(wasm, item) if section == "type" else None
+    return None if user is None else _item_in_text(content, wasm, *user)
 
 
 def line_with_caret(path: str, content: bytes, line: int, column: int) -> str:
@@ -80,15 +91,6 @@ def _bytes_with_caret(wasm: bytes, offset: int) -> str:
     return f"{label}{row}\n{' ' * (len(label) + 3 * (offset - start))}^^"
 
 
-def _function_at(wasm: bytes, section: Section | None, offset: int) -> int | None:
-    if section is None or section.name != "code":
-        return None
-    for position, (start, end) in enumerate(function_bodies(wasm, section)):
-        if start <= offset < end:
-            return position
-    return None
-
-
 def _distance(function: int, message: str, check: Callable[[bytes], object], text: bytes) -> int | None:
     """How far from the beginning of this function the same error is, in another text; None if it is not there."""
     try:
@@ -101,32 +103,6 @@ def _distance(function: int, message: str, check: Callable[[bytes], object], tex
             start, end = list(function_bodies(wasm, code))[function]
             offset = int(place[1], 16)
             return offset - start if start <= offset < end else None
-    return None
-
-
-def function_in_text(content: bytes, wanted: int) -> tuple[int, int] | None:
-    """Start and end of the function which is number `wanted` of those that the text defines, not imports."""
-    depth, found = 0, -1
-    fields = 1  # the depth of fields: text may begin with "(module" or with the fields themselves
-    before, open_field = b"", None
-    for text, at in tokens(content):
-        if text == b"(":
-            depth += 1
-        elif text == b")":
-            if depth == fields and open_field is not None:
-                found += 1
-                if found == wanted:
-                    return open_field, at + 1
-                open_field = None
-            depth -= 1
-        elif before == b"(":
-            if depth == 1 and text == b"module":
-                fields = 2
-            elif depth == fields and text == b"func":
-                open_field = at - 1
-            elif depth == fields + 1 and text == b"import":
-                open_field = None
-        before = text
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import nullcontext
 
 import click
@@ -25,7 +26,7 @@ from wasmtime_gen.cli.exits import EXITS_OF_RUN, NOT_STARTED, TIMEOUT, TRAPPED
 from wasmtime_gen.cli.files import File, file_argument, read
 from wasmtime_gen.cli.modules import check_imports, exported, instance_with_wasi
 from wasmtime_gen.cli.terminal import tell
-from wasmtime_gen.cli.values import Size, directories, environment, parsed, shown
+from wasmtime_gen.cli.values import Seconds, Size, directories, environment, parsed, shown
 
 
 @click.command(
@@ -38,7 +39,7 @@ from wasmtime_gen.cli.values import Size, directories, environment, parsed, show
 @click.option("--dir", "dirs", multiple=True, metavar="HOST[::GUEST]", help="A directory that it sees, read-only.")
 @click.option("--writable-dir", "writable", multiple=True, metavar="HOST[::GUEST]", help="One that it may change, too.")
 @click.option("--env", "env", multiple=True, metavar="NAME[=VALUE]", help="A variable; without a value, our own.")
-@click.option("--timeout", type=click.FloatRange(0, 1e9), metavar="SECONDS", help="Stop it after that.")
+@click.option("--timeout", type=Seconds(0, 1e9), metavar="SECONDS", help="Stop it after that.")
 @click.option(
     "--fuel", type=click.IntRange(0, 2**64 - 1), metavar="UNITS", help="Instructions, about, that it may use."
 )
@@ -60,6 +61,8 @@ def command(
     no_cache: bool,
 ) -> int:
     preopens, variables = directories(dirs, writable), environment(env)
+    if hasattr(signal, "SIGPIPE"):  # Python ignores it, and a guest that does not look at errors would run on for ever
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         found = read(file)
         engine = process_engine(cached_config(fuel is not None))

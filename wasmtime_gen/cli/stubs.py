@@ -6,7 +6,7 @@ import click
 
 from wasmtime_gen._stubs import stubs
 from wasmtime_gen._usercache import cached_module
-from wasmtime_gen.cli.files import file_argument, read
+from wasmtime_gen.cli.files import file_argument, read, write
 
 
 @click.command(
@@ -14,13 +14,9 @@ from wasmtime_gen.cli.files import file_argument, read
     help="Write what FILE exports and imports as types: beside mylib.wasm as mylib.pyi, it tells type checkers what "
     "`import mylib` has (see wasmtime_gen.importer), what instance.exports has, and what its imports must be given.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Where to write it: stdout if not given.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where to write it: stdout if not given.")
 @file_argument
-def command(file: str, output: str | None) -> None:
+def command(file: str, output: str) -> None:
     found = read(file)
     text = stubs(found.use("have stubs", cached_module), found.stem)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        with open(output, "w", encoding="ascii") as out:
-            out.write(text)
+    write(output, file, text.encode("ascii"))

@@ -1,4 +1,4 @@
-"""What the commands write: tables, and errors. Colours and movement are for terminals only, and not with NO_COLOR.
+"""What the commands write: tables, and errors. With NO_COLOR, or where it is no terminal, that is text and no escapes.
 
 Text from files passes through here, so that no name can command a terminal.
 """
@@ -22,8 +22,9 @@ _LONGEST = 4000  # characters of one cell, or of an error
 def console(stderr: bool = False) -> Console:
     from rich.console import Console
 
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    if not made.is_terminal:
+    plainly = False if os.environ.get("NO_COLOR") else None  # which for rich alone leaves bold and movement
+    made = Console(stderr=stderr, force_terminal=plainly, highlight=False, markup=False, emoji=False)
+    if not made.file.isatty():
         given = os.environ.get("COLUMNS", "")
         made.width = int(given) if given.isdecimal() and 0 < int(given) < 1 << 31 else _WIDE
     return made

@@ -22,8 +22,9 @@ def command(files: tuple[str, ...]) -> int:
     for path in files:
         try:
             read(path).use("be validated", lambda wasm: Module.validate(engine, wasm))
-            console().print(plain(f"{path}: valid"), soft_wrap=True)
         except (WasmtimeError, OSError) as error:
             tell(error)
             code = FAILED
+        else:
+            console().print(plain(f"{path}: valid"), soft_wrap=True)
     return code

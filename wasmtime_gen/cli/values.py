@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+from posixpath import normpath
 from typing import Any
 
 import click
@@ -87,14 +89,32 @@ class Size(click.ParamType[int]):
         return int(float(match[1]) * unit) if "." in match[1] else int(match[1]) * unit
 
 
+class Seconds(click.FloatRange):
+    """A number in a range, which nan is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return found
+
+
 def directories(read_only: tuple[str, ...], writable: tuple[str, ...]) -> dict[str, str | WritableDir]:
     """HOST[::GUEST] as what WasiConfig takes. The guest sees the host's name if there is no other."""
     found: dict[str, str | WritableDir] = {}
-    for given in (*read_only, *writable):
+    seen: dict[str, str] = {}
+    for position, given in enumerate((*read_only, *writable)):
         host, _, guest = given.partition("::")
+        guest = guest or host
         if not os.path.isdir(host):
             raise click.UsageError(f"{host!r} is no directory.")
-        found[guest or host] = WritableDir(host) if given in writable else host
+        other = seen.get(normpath(guest))
+        if other is not None:
+            raise click.UsageError(
+                f"{other!r} and {host!r} would both be {guest!r} for the program: name one otherwise, as HOST::GUEST."
+            )
+        seen[normpath(guest)] = host
+        found[guest] = host if position < len(read_only) else WritableDir(host)
     return found
 
 

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from wasmtime_gen.cli.files import file_argument, read
+from wasmtime_gen.cli.files import file_argument, read, write
 
 
 @click.command(
@@ -21,12 +21,6 @@ from wasmtime_gen.cli.files import file_argument, read
 def command(file: str, output: str | None) -> None:
     wasm = read(file).wasm
     output = output or ("-" if file == "-" else f"{os.path.splitext(file)[0]}.wasm")
-    if output != "-":
-        if os.path.exists(output) and os.path.exists(file) and os.path.samefile(output, file):
-            raise click.UsageError(f"{output} would be written over itself: name another file with -o.")
-        with open(output, "wb") as out:
-            out.write(wasm)
-    elif sys.stdout.isatty():
+    if output == "-" and sys.stdout.isatty():
         raise click.UsageError("The binary format is not for terminals: name a file with -o, or use a pipe.")
-    else:
-        sys.stdout.buffer.write(wasm)
+    write(output, file, wasm)
