@@ -86,17 +86,20 @@ def _threads_start() -> bool:
 
     It has one for each processor. They are tried at the same time, as a limit counts all that live.
     """
-    go = allocate_lock()
+    go, begun = allocate_lock(), allocate_lock()
+    begun.acquire()
     with go:
         try:
             for _ in range(os.cpu_count() or 1):
-                start_new_thread(_wait, (go,))
+                start_new_thread(_wait, (go, begun))
+                begun.acquire()  # CPython 3.10 crashes when it ends before a thread that was started has begun
         except RuntimeError:
             return False
     return True
 
 
-def _wait(go: LockType) -> None:
+def _wait(go: LockType, begun: LockType) -> None:
+    begun.release()
     with go:
         pass
 

@@ -109,7 +109,6 @@ class Trap(WasmtimeError):
         if read is None:
             read = _read_trap(native.argument) if native is not None and not is_finalizing() else ("trap", ())
             self._read = read
-            self._native = None
         return read
 
     @property

@@ -28,7 +28,7 @@ class Plugin(Protocol):
 
 
 class Folder:
-    """The plug-ins in a folder. A file is a plug-in of the name that it has without its suffix."""
+    """The plug-ins in a folder. A file whose name can be shown is a plug-in of that name without its suffix."""
 
     def __init__(self, folder: Path, cache: CompileCache, python: Path) -> None:
         self._folder = folder
@@ -41,7 +41,8 @@ class Folder:
 
     def files(self) -> list[Path]:
         """The files of the plug-ins, in order."""
-        return sorted(path for path in self._folder.iterdir() if path.suffix in KINDS and path.is_file())
+        found = (path for path in self._folder.iterdir() if path.suffix in KINDS and path.name.isprintable())
+        return sorted(path for path in found if path.is_file())
 
     def find(self, name: str) -> Plugin:
         """The plug-in of this name, as its file is now. Raises PluginError when there is none, or none that loads."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wasmtime_gen import Caller, FuncType, Linker, MemoryType, Module, Store, WasiConfig, i32
+from wasmtime_gen import Caller, FuncType, Linker, Memory, MemoryType, Module, Store, WasiConfig, i32
 
 from .api import METHODS, Host, Method, PluginError
 from .session import Session
@@ -98,7 +98,7 @@ def _take(caller: Caller, address: i32) -> None:
     if exchange.waiting is None:
         raise PluginError("it took a text where none waits")
     try:
-        caller.get_memory("memory").write(_unsigned(address), exchange.waiting)
+        _memory(caller).write(_unsigned(address), exchange.waiting)
     except IndexError as error:
         raise PluginError(f"it asked for a text beyond its memory: {error}") from None
     exchange.waiting = None
@@ -110,11 +110,18 @@ def _answer(caller: Caller, address: i32, size: i32) -> None:
 
 def _text(caller: Caller, address: int, size: int) -> str:
     try:
-        return caller.get_memory("memory").read_string(_unsigned(address), _unsigned(size))
+        return _memory(caller).read_string(_unsigned(address), _unsigned(size))
     except IndexError as error:
         raise PluginError(f"it passed a text beyond its memory: {error}") from None
     except UnicodeDecodeError as error:
         raise PluginError(f"it passed a text that is not UTF-8: {error}") from None
+
+
+def _memory(caller: Caller) -> Memory:
+    try:
+        return caller.get_memory("memory")
+    except KeyError:  # the host itself is the caller, of what the module has imported and exports as its own
+        raise PluginError("what it exports as 'run' is a function of its host") from None
 
 
 def _unsigned(number: int) -> int:

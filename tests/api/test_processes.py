@@ -10,12 +10,15 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
+from _thread import start_new_thread
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from wasmtime_gen import ClosedError, Config, Engine, Linker, Module, Store, _image
+from wasmtime_gen import ClosedError, Config, Engine, Linker, Module, Store, _compiling, _image
 from wasmtime_gen._process import process_engine
 
 TEXT = '(module $traveller (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))'
@@ -241,3 +244,20 @@ def test_a_child_of_a_parent_that_compiled_nothing_compiles_in_parallel(tmp_path
         child("compile:", lambda: (call(Module.from_text(engine, TEXT)), _compiling._pool, len(_engines)))
     """)
     assert run(program, tmp_path) == ["compile: (42, 'used', 0)"]
+
+
+def test_the_threads_that_are_tried_have_begun_before_compiling_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython 3.10 crashes when it ends before a thread that was started has begun."""
+    begun: list[int] = []
+
+    def start_late(function: Callable[..., None], arguments: tuple[object, ...]) -> int:
+        def begin() -> None:
+            time.sleep(0.05)
+            begun.append(threading.get_ident())
+            function(*arguments)
+
+        return start_new_thread(begin, ())
+
+    monkeypatch.setattr(_compiling, "start_new_thread", start_late)
+    assert _compiling._threads_start()
+    assert len(begun) == os.cpu_count()

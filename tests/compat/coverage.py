@@ -16,7 +16,7 @@ FILE = Path(__file__).parent.parent.parent / "docs" / "compat_wasmtime.md"
 _SPECIAL = ("__init__", "__call__", "__eq__", "__getitem__", "__len__", "__iter__", "__enter__", "__exit__")
 
 _HEAD = """\
-# Coming from `wasmtime`
+# What `wasmtime_gen.compat.wasmtime` has
 
     from wasmtime_gen.compat.wasmtime import Engine, Func, Instance, Module, Store
 

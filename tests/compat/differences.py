@@ -39,6 +39,7 @@ DIFFERS = {
     "Memory.data_ptr": "Raises WasmtimeError for a memory that may move when it grows, which 64-bit ones do.",
     "Memory.get_buffer_ptr": "The same; and IndexError beyond the memory. What it returns keeps the memory alive.",
     "Module.deserialize": "Raises WasmtimeError for images that `wasmtime` has serialized: serialize them anew.",
+    "Store": "Raises WasmtimeError while another thread uses it, also in a host function; the original lets both in.",
     "Store.data": "Gives back what is false, such as 0, which is None in the original.",
     "Table.__init__": "Raises WasmtimeError for more than 10 million elements.",
     "Trap.trap_code": "UNCAUGHT_EXCEPTION where a WebAssembly exception leaves the guest, None in the original.",

@@ -34,6 +34,13 @@ def test_a_trap_tells_its_code_and_its_frames_in_the_words_of_the_library(w: Any
     assert 0 < frame.func_offset < frame.module_offset
 
 
+def test_a_trap_while_instantiating_tells_the_same(w: Any) -> None:
+    with pytest.raises(w.Trap) as caught:
+        instantiate(w, w.Store(), "(module (func $first unreachable) (start $first))")
+    assert caught.value.message.startswith("error while executing at wasm backtrace:\n")
+    assert [frame.func_name for frame in caught.value.frames] == ["first"]
+
+
 def test_a_trap_is_no_error_and_an_exit_is_one(w: Any) -> None:
     assert not issubclass(w.Trap, w.WasmtimeError)
     assert issubclass(w.ExitTrap, w.WasmtimeError)
@@ -334,6 +341,15 @@ def test_what_is_closed_or_used_up_raises_a_value_error(w: Any) -> None:
     config = w.Config()
     w.Engine(config)
     for use in (lambda: w.Engine(config), lambda: setattr(config, "debug_info", True)):
+        with pytest.raises(ValueError, match="already closed"):
+            use()
+
+
+def test_modules_and_stores_outlive_the_engine_that_they_were_made_with(w: Any) -> None:
+    with w.Engine() as engine:
+        store, module = w.Store(engine), w.Module(engine, '(module (func (export "f") (result i32) i32.const 5))')
+    assert w.Instance(store, module, []).exports(store)["f"](store) == 5
+    for use in (engine.increment_epoch, lambda: w.Store(engine), lambda: w.Module(engine, "(module)")):
         with pytest.raises(ValueError, match="already closed"):
             use()
 

@@ -8,6 +8,7 @@ import os
 import pkgutil
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,15 @@ def test_a_store_is_not_closed_by_what_it_calls(store: w.Store) -> None:
     func = w.Func(store, w.FuncType([], []), store.close)
     with pytest.raises(w.WasmtimeError, match="this Store cannot be closed while a call runs in it"):
         func(store)
+
+
+def test_a_store_is_not_used_by_another_thread_while_a_call_runs_in_it(store: w.Store) -> None:
+    def elsewhere() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(store.gc).result()
+
+    with pytest.raises(w.WasmtimeError, match="this Store is in use by another thread"):
+        w.Func(store, w.FuncType([], []), elsewhere)(store)
 
 
 def test_what_the_types_of_tables_do_not_allow_is_an_error(store: w.Store) -> None:

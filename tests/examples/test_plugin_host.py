@@ -60,6 +60,7 @@ FAILURES = {
         "it asked for a text beyond its memory: 6 bytes at address 4294967294 are out of range: "
         "the memory has 65536 bytes"
     ),
+    "wrong_run": "what it exports as 'run' is a function of its host",
     "wrong_syntax": "its file wrong_syntax.wat cannot be loaded: expected `)`",
     "wrong_take": "it took a text where none waits",
     "wrong_text": "it passed a text that is not UTF-8",
@@ -126,6 +127,12 @@ def test_a_name_that_is_no_file_s_or_several_is_told(folder: Path) -> None:
     (folder / "spin.py").touch()
     done = run("run", "plugins", "spin", "", folder=folder)
     assert done.stderr == "[spin] has failed: several files have its name: spin.py, spin.wat\n"
+
+
+def test_a_file_whose_name_cannot_be_shown_is_no_plugin(folder: Path) -> None:
+    for name in (b"\x1b[2J.wat", b"two\nlines.wat", b"\xff.wat", b"shown.wat"):
+        Path(os.fsdecode(os.path.join(os.fsencode(folder), name))).touch()
+    assert run("list", "plugins", folder=folder).stdout == "shown: shown.wat\n"
 
 
 @pytest.mark.parametrize(

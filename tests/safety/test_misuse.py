@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from wasmtime_capi.cdata import IS_TRIED
 
 from tests.safety.cases import Case, written_cases
 from tests.safety.running import Runner
@@ -40,6 +41,8 @@ def ended(request: pytest.FixtureRequest) -> Iterator[dict[Case, Future[tuple[st
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_misuse_ends_with_the_expected_exception(ended: dict[Case, Future[tuple[str, str]]], case: Case) -> None:
+    if "interrupting(" in case.code and not IS_TRIED:
+        pytest.skip("leans on how callbacks are entered")
     how, outcome = ended[case].result()
     assert (how, case.fits(outcome)) == ("exit 0", True), f"{outcome}\nwanted: {case.expected}"
 

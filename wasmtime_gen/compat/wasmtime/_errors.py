@@ -157,6 +157,6 @@ def translation(error: core.WasmtimeError) -> Exception:
 
 
 def _native_message(trap: core.Trap) -> str:
-    """The library's whole text, if this is a native trap that nobody has read yet: wasmtime_gen keeps the cause."""
+    """The library's whole text of a native trap, with the backtrace: wasmtime_gen's `message` is the cause."""
     native = trap._native
     return "" if native is None else _text(_trap_message, native.argument)

@@ -23,13 +23,21 @@ Storelike: TypeAlias = Union["Store", "Caller", "StoreContext"]
 class Engine(Managed):
     """Compiles modules, with one configuration."""
 
-    _core: core.Engine
-
     @translating
     def __init__(self, config: Config | None = None) -> None:
         if config is not None and not isinstance(config, Config):
             raise TypeError("expected Config")
-        self._core = core.Engine() if config is None else core.Engine(config._made())
+        self._open: core.Engine | None = core.Engine() if config is None else core.Engine(config._made())
+
+    @property
+    def _core(self) -> core.Engine:
+        if self._open is None:
+            raise ValueError("already closed")
+        return self._open
+
+    def close(self) -> None:
+        """End this object. Modules and stores, which share what it stands for, go on: all can be done with them."""
+        self._open = None
 
     @translating
     def increment_epoch(self) -> None:
