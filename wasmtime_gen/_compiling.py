@@ -66,7 +66,7 @@ def validate(engine: Engine, binary: bytes) -> None:
 def _worker(engine: Engine) -> Engine:
     """The engine that does the work: the given one, or after a fork one like it that needs no threads."""
     global _pool
-    if engine._config is not None and engine._config.parallel_compilation is False:
+    if engine._config is not None and engine._config._options.get("parallel_compilation") is False:
         return engine
     if _pool == "unused" and not _threads_start():
         _pool = "lost"

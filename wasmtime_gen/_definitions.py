@@ -48,7 +48,7 @@ class Definition:
         if not is_a(given, Item):
             return given
         try:
-            return given.type
+            return given._type
         except WasmtimeError:
             return None
 
@@ -114,7 +114,7 @@ class Definitions:
         definition = self.by_name.get(name)
         if definition is None or definition.store is None:
             return store
-        if definition.store.closed:
+        if definition.store._turn.closed:
             raise ClosedError(f"{dotted(name)} was defined with an item of a Store that is closed: define it anew")
         if store is not None and definition.store is not store:
             raise StoreMismatchError(

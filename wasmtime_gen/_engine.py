@@ -57,7 +57,7 @@ class Engine(Handle):
         self._config = config
         remember(config)
         self._pulse = None
-        if config is not None and config.interruptible:
+        if config is not None and config._options.get("interruptible"):
             from wasmtime_gen._pulse import Pulse
 
             self._pulse = Pulse(owned)

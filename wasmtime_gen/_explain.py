@@ -180,11 +180,11 @@ def _refusal(linker: Native, module: Module) -> tuple[str, str] | None:
 def _wanted(module: Module) -> Sequence[ExternType] | None:
     """The types of the imports, or None where one of them cannot be told."""
     try:
-        return [each.type for each in module.imports]
+        return [each.type for each in module._import_types()]
     except WasmtimeError:
         return None
 
 
 def _encoded(text: str) -> tuple[bytes, int]:
-    encoded = text.encode()
+    encoded = str.encode(text)
     return encoded, len(encoded)

@@ -148,13 +148,13 @@ class Job:
 
     def _work(self) -> CompletedProgram:
         module, parts = load(self.program, self.fuel is not None)
-        with Store(module.engine) as store:
+        with Store(module._engine) as store:
             self.interruption = store._interruption
             if self.is_stopped:
                 raise _Stopped
             if self.memory is not None:
                 store.set_limits(**parts.limits(self.memory))
-            if module.engine.config.consume_fuel:
+            if module._engine.config.consume_fuel:
                 store.fuel = 2**64 - 1 if self.fuel is None else self.fuel
             store.wasi = self.config
             for number, descriptor in self.descriptors.items():
@@ -162,7 +162,7 @@ class Job:
                 store.wasi._streams[number] = stream
                 if number == 1 and isinstance(self.config.stderr, ToStdout):
                     store.wasi._streams[2] = stream
-            linker = Linker(module.engine)
+            linker = Linker(module._engine)
             linker.define_wasi()
             self.requests.put(_BEGUN)
             return self._run(store, linker, module, parts)
@@ -252,7 +252,7 @@ def _named(error: OutputLimitError, config: WasiConfig) -> OutputLimitError:
 def _start(thread: threading.Thread, program: Program) -> None:
     """Start the thread, with a stack that the guest cannot overflow even if others are made with a smaller one."""
     usual = threading.stack_size()
-    config = program.engine.config if isinstance(program, Module) else Config()
+    config = program._engine.config if isinstance(program, Module) else Config()
     needed = config.effective("max_wasm_stack") + _HOST_STACK
     if not 0 < usual < needed:
         thread.start()

@@ -31,7 +31,8 @@ def remember(config: Config | None) -> None:
     global _remembered, _sigaction
     if _remembered or sys.platform != "linux":
         return
-    if config is not None and (config.signals_based_traps is False or str(config.target).startswith("pulley")):
+    options = {} if config is None else config._options
+    if options.get("signals_based_traps") is False or options.get("target", "").startswith("pulley"):
         return
     _sigaction = Opened(None).held("sigaction")  # type: ignore[arg-type] # of all that is loaded
     found = []

@@ -153,10 +153,12 @@ def _install(store: Store, config: WasiConfig) -> None:
 
 def _fill(native: int, config: WasiConfig) -> None:
     if config.args:
-        _set_argv(native, len(config.args), _strings(config.args))
+        args = _strings(config.args)
+        _set_argv(native, len(args), args)
     env = _environment() if isinstance(config.env, Inherit) else config.env
     if env:
-        _set_env(native, len(env), _strings(env), _strings(env.values()))
+        pairs = list(env.items())
+        _set_env(native, len(pairs), _strings(name for name, _ in pairs), _strings(value for _, value in pairs))
     if config.inherit_network:
         _inherit_network(native)
     _allow_ip_name_lookup(native, config.allow_ip_name_lookup)
@@ -168,14 +170,14 @@ def _fill(native: int, config: WasiConfig) -> None:
             os.scandir(host).close()
         except OSError as error:
             raise OSError(error.errno, f"{problem}: {error.strerror}", host) from None
-        if not _preopen_dir(native, host.encode(), guest.encode(), writable):
+        if not _preopen_dir(native, str.encode(host), str.encode(guest), writable):
             raise WasmtimeError(f"{problem}: {host}")
 
 
 def _strings(texts: Iterable[str]) -> Any:
     from ctypes import c_char_p
 
-    encoded = [text.encode() for text in texts]
+    encoded = [str.encode(text) for text in texts]
     return (c_char_p * len(encoded))(*encoded)
 
 

@@ -80,7 +80,7 @@ class Originals:
     __slots__ = ("_address", "_buffer", "_calls", "_done", "_engine", "_size", "_trap", "_values")
 
     def __init__(self, store: Store) -> None:
-        self._engine = store.engine
+        self._engine = store._engine
         self._address = store._address
         self._calls: dict[str, tuple[Any, ...]] = {}  # the arguments of the native call, ready-made
         self._values = (c_uint8 * (16 * 4))()
