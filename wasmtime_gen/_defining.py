@@ -112,7 +112,8 @@ class Definer(Handle):
         from wasmtime_gen._host import is_checked
         from wasmtime_gen._typemaking import functype_to_native
 
-        native_type = functype_to_native(type_, self._engine._use().pointer)
+        engine = self._engine._use()
+        native_type = functype_to_native(type_, engine.pointer)
         try:
             self._kept.append(thunk)
             arguments = (native.pointer, *names, native_type, thunk, None, None)

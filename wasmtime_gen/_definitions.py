@@ -85,7 +85,8 @@ class Definitions:
             return False
         from wasmtime_gen._externreading import names_of_imports
 
-        return any(self._is_wasi(name) for name in names_of_imports(module._use().pointer))
+        native = module._use()
+        return any(self._is_wasi(name) for name in names_of_imports(native.pointer))
 
     def _is_wasi(self, name: Name) -> bool:
         definition = self.by_name.get(name)
@@ -105,7 +106,8 @@ class Definitions:
         if self._stores:
             from wasmtime_gen._externreading import names_of_imports
 
-            for name in names_of_imports(module._use().pointer):
+            native = module._use()
+            for name in names_of_imports(native.pointer):
                 store = self.check_name(name, store)
         return store
 

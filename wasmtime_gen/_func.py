@@ -219,7 +219,8 @@ def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
     from wasmtime_gen._host import is_checked
     from wasmtime_gen._typemaking import functype_to_native
 
-    extern, native_type = new_extern(FUNC), functype_to_native(type_, store._engine._use().pointer)
+    extern, engine = new_extern(FUNC), store._engine._use()
+    native_type = functype_to_native(type_, engine.pointer)
     try:
         store._keep(thunk)
         arguments = (store._address, native_type, thunk, None, None, byref(extern, 8))

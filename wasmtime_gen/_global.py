@@ -168,7 +168,8 @@ def _quick_class(store: Store, form: str) -> type[Global]:
 
 def _create(store: Store, type_: GlobalType, value: Any, extern: Any, by_bits: bool) -> None:
     native = NativeValue(store, type_.content, by_bits=by_bits)
-    native_type = globaltype_to_native(type_, store._engine._use().pointer)
+    engine = store._engine._use()
+    native_type = globaltype_to_native(type_, engine.pointer)
     try:
         native.given(_new_value, value, "value", store, native_type, byref(extern, 8))
     finally:

@@ -90,7 +90,7 @@ class Job:
         thread = threading.Thread(target=self.work, name="wasmtime-run", daemon=True)
         try:
             _start(thread, self.program)
-            self.serve()
+            self.serve(thread)
         except BaseException:
             self.stop()
             with suppress(RuntimeError):  # it has not started
@@ -104,13 +104,18 @@ class Job:
         assert result is not None, "there is either an error or a result"
         return result
 
-    def serve(self) -> None:
+    def serve(self, thread: threading.Thread) -> None:
         """Do what the guest asks for, until it has ended."""
         end = FOREVER
         while True:
             try:
                 request = self.requests.get(timeout=_SIGNALS)
             except Empty:
+                if not thread.is_alive() and self.requests.empty():
+                    raise RuntimeError(
+                        "the guest's thread ended before it began: a function of threading.settrace() or "
+                        "threading.setprofile() raised there"
+                    ) from None
                 if monotonic() > end:
                     raise GuestTimeout(self.timeout or 0.0) from None
                 continue

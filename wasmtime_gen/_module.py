@@ -184,7 +184,8 @@ class Module(Handle):
         if self._imports is None:
             from wasmtime_gen._externreading import imports_from_native
 
-            self._imports = imports_from_native(own(self, Module).pointer, self._wasm)
+            native = own(self, Module)
+            self._imports = imports_from_native(native.pointer, self._wasm)
         return self._imports
 
     @property
@@ -201,7 +202,8 @@ class Module(Handle):
         if self._exports is None:
             from wasmtime_gen._externreading import exports_from_native
 
-            self._exports = exports_from_native(own(self, Module).pointer, self._wasm)
+            native = own(self, Module)
+            self._exports = exports_from_native(native.pointer, self._wasm)
         return self._exports
 
     @property
@@ -220,7 +222,8 @@ class Module(Handle):
     @classmethod
     def _sharing(cls, other: Module) -> Self:
         """Another handle of the same compiled module."""
-        clone = Native(_module_clone(other._use().pointer), _module_delete)
+        native = other._use()
+        clone = Native(_module_clone(native.pointer), _module_delete)
         return cls.__new__(cls)._fill(other._engine, clone, other._wasm)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:  # type: ignore[override]

@@ -91,8 +91,11 @@ class SharedMemory(LinearMemory, Handle):
         self._base = _data(native.argument) or 0
 
     def _as_extern(self) -> Any:
-        """The native item, for a call that copies it. It lives as long as this is open."""
-        return Extern(SHARED_MEMORY, own(self, SharedMemory).pointer or 0)
+        """The native item, for a call that copies it."""
+        native = own(self, SharedMemory)
+        made: Any = Extern(SHARED_MEMORY, native.pointer or 0)
+        made.owner = native
+        return made
 
     @property
     def engine(self) -> Engine:

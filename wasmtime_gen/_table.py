@@ -154,7 +154,8 @@ CLASSES[TABLE] = Table
 
 def _create(store: Store, type_: TableType, init: Any, extern: Any) -> None:
     native = NativeValue(store, type_.element)
-    native_type = tabletype_to_native(type_, store._engine._use().pointer)
+    engine = store._engine._use()
+    native_type = tabletype_to_native(type_, engine.pointer)
     if not native_type:
         raise WasmtimeError(f"{type_} cannot be made by the host")
     try:

@@ -75,14 +75,16 @@ def _is_64(table: Table, element: ValType) -> bool:
         return False
     if not isinstance(element.heap, str):
         raise WasmtimeError(f"the type of table {table._name!r} cannot be told: get it from instance.exports")
-    scratch = Native(_linker_new(store._engine._use().pointer), _linker_delete)
+    engine = store._engine._use()
+    scratch = Native(_linker_new(engine.pointer), _linker_delete)
     arguments = (scratch.pointer, store._address, b"", 0, b"", 0, byref(table._extern))
     error = guarded(store, _define, *arguments)
     if error:
         raise WasmtimeError(error_text(error))
     with Module.from_text(store._engine, f'(module (import "" "" (table i64 0 {element})))') as probe:
         made = c_void_p()
-        error = _instantiate_pre(scratch.pointer, probe._use().pointer, byref(made))
+        code = probe._use()
+        error = _instantiate_pre(scratch.pointer, code.pointer, byref(made))
         if error:
             error_text(error)
             return False

@@ -65,7 +65,8 @@ CLASSES[TAG] = Tag
 
 
 def _create(store: Store, type_: TagType, extern: Any) -> None:
-    native = tagtype_to_native(type_, store._engine._use().pointer)
+    engine = store._engine._use()
+    native = tagtype_to_native(type_, engine.pointer)
     try:
         error = _new(store._address, native, byref(extern, 8))
     finally:

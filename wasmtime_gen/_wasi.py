@@ -232,6 +232,7 @@ def reserved(store: Store, limits: list[int]) -> list[int]:
     """
     memory_size, table_elements, instances, tables, memories = limits
     if store._wasi is not None:
-        _limiter(store._use().pointer, *[-1] * len(limits))
+        native = store._use()
+        _limiter(native.pointer, *[-1] * len(limits))
         store._wasi._originals.prepare()
     return [memory_size, table_elements, instances + (instances >= 0), tables, memories + (memories >= 0)]
