@@ -68,7 +68,7 @@ def _worker(engine: Engine) -> Engine:
     global _pool
     if engine._config is not None and engine._config._options.get("parallel_compilation") is False:
         return engine
-    if _pool == "unused" and not _threads_start():
+    if _pool == "unused" and not threads_start(os.cpu_count() or 1):
         _pool = "lost"
     if _pool == "lost":
         from wasmtime_gen._process import process_engine
@@ -81,15 +81,15 @@ def _worker(engine: Engine) -> Engine:
     return engine
 
 
-def _threads_start() -> bool:
-    """Whether as many threads as the pool has can be started: the library ends the process where they cannot.
+def threads_start(count: int) -> bool:
+    """Whether so many threads can be started: the library ends the process where its own cannot.
 
-    It has one for each processor. They are tried at the same time, as a limit counts all that live.
+    The pool has one for each processor. They are tried at the same time, as a limit counts all that live.
     """
     go = allocate_lock()
     with go:
         try:
-            for _ in range(os.cpu_count() or 1):
+            for _ in range(count):
                 start_new_thread(_wait, (go,))
         except RuntimeError:
             return False

@@ -205,9 +205,9 @@ class Exports(_Base):
         return sorted({*super().__dir__(), *(name for name in self if name.isidentifier())})
 
     def _missing(self, name: object) -> str:
-        from difflib import get_close_matches
+        from wasmtime_gen._nearnames import near_names
 
-        near = get_close_matches(str(name), list(self), n=3)
+        near = near_names(str(name), list(self))
         if near:
             return f"no export {name!r}: did you mean {' or '.join(map(repr, near))}?"
         return f"no export {name!r}; there are: {', '.join(self) or 'none'}"

@@ -123,7 +123,7 @@ def set_wasi(store: Store, config: WasiConfig) -> None:
 
 
 def _install(store: Store, config: WasiConfig) -> None:
-    _notice_forks()
+    _begin(store)
     native = _new()
     try:
         _fill(native, config)
@@ -198,11 +198,15 @@ def _environment() -> dict[str, str]:
 _used = _lost = False
 
 
-def _notice_forks() -> None:
+def _begin(store: Store) -> None:
+    """Be ready for the first use of WASI, and for a fork after it."""
     global _used
     if _lost:
         raise WasmtimeError(LOST)
     if not _used:
+        from wasmtime_gen._wasi_runtime import start
+
+        start(store._engine)
         _used = True
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_lose)
