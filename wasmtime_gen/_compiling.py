@@ -33,6 +33,15 @@ _module_validate = raw("wasmtime_module_validate")
 
 def compiled(engine: Engine, binary: bytes) -> Native:
     """The native module. Raises ValidationError when it is malformed or invalid, CompileError for anything else."""
+    if engine._config is not None and engine._config._options.get("debug_info") and b".debug_" in binary:
+        from wasmtime_gen._debuginfo import compiled_apart
+
+        return compiled_apart(engine, binary)
+    return compiled_here(engine, binary)
+
+
+def compiled_here(engine: Engine, binary: bytes) -> Native:
+    """The same, in this process in any case."""
     enough()
     asked, worker = engine._use(), _worker(engine)
     native, pointer = worker._use(), c_void_p()

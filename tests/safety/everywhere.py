@@ -12,9 +12,11 @@ import sys
 from pathlib import Path
 
 from bench.interpreters import environment, interpreters
+from tests.packaging import installed_suite
 
 ROOT = Path(__file__).parents[2]
-NEEDS = ["click", "hypothesis", "numpy", "pytest"]
+# What the tests import, but for the compiler.
+NEEDS = ["hypothesis", *[need for need in installed_suite.NEEDS if "ziglang" not in need]]
 
 
 def main(given: list[str]) -> int:
