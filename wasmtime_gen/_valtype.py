@@ -30,7 +30,17 @@ def assign(value: Value, part: str, to: object) -> None:
     raise TypeError(f"this {type(value).__name__} is made already: make a new one instead")
 
 
-class Value:
+class _Sealed(type):
+    """The class of classes whose attributes nobody can replace."""
+
+    def __setattr__(cls, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"the class {cls.__name__} cannot be changed")
+
+    def __delattr__(cls, name: str) -> NoReturn:
+        raise AttributeError(f"the class {cls.__name__} cannot be changed")
+
+
+class Value(metaclass=_Sealed):
     """Base of the types: immutable, and compared, hashed, copied and pickled by the parts that __match_args__ names.
 
     Native code is told the same type again and again, as the layout of a call is made of it, so it must never change:
@@ -47,7 +57,7 @@ class Value:
         _parts_of[cls] = known = dict(_parts_of.get(cls.__base__ or object, {}))
         for name in own:
             known[name] = slot = cls.__dict__[name]
-            setattr(cls, name, property(slot.__get__))
+            type.__setattr__(cls, name, property(slot.__get__))
 
     def _parts(self) -> tuple[object, ...]:
         return tuple([getattr(self, name) for name in self.__match_args__])
@@ -327,7 +337,7 @@ SHORT = {heap: f"{heap}ref" for heap in ("func", "extern", "any", "eq", "i31", "
 ABSTRACT = {(heap, nullable): _make("ref", heap, nullable) for heap in TOPS for nullable in (False, True)}
 NAMED = {plain.kind: plain for plain in PLAIN} | {name: ABSTRACT[heap, True] for heap, name in SHORT.items()}
 for _name, _type in NAMED.items():
-    setattr(ValType, _name, _type)
+    type.__setattr__(ValType, _name, _type)
 
 if TYPE_CHECKING:
     i32: TypeAlias = int
