@@ -40,6 +40,9 @@ class _Sealed(type):
         raise AttributeError(f"the class {cls.__name__} cannot be changed")
 
 
+_Sealed.__name__ = _Sealed.__qualname__ = "type"  # for messages
+
+
 class Value(metaclass=_Sealed):
     """Base of the types: immutable, and compared, hashed, copied and pickled by the parts that __match_args__ names.
 
