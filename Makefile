@@ -8,7 +8,7 @@ FILES ?=
 CALLS ?= 2000000
 SEEDS ?= 10000
 FIRST ?= 0
-PYTHONS_HERE ?= $(RUN)
+PYTHONS_HERE ?=
 PYTHONS ?=
 
 .PHONY: help hello safety exits fuzz memcheck test-debug test-all test test-portable test-installed conformance stress endure bench bench-all fetch regen check report rehearse dist wheels compat-table docs lint clean
@@ -80,8 +80,8 @@ memcheck: fetch ## valgrind over what is about memory and calls
 test-debug: fetch ## with Python's debugging allocator, in development mode
 	PYTHONMALLOC=debug $(RUN) -X dev -m pytest tests/api tests/safety
 
-test-all: fetch ## the misuse suite on every CPython of the machine (PYTHONS_HERE='.venv/bin/python ...')
-	for python in $(PYTHONS_HERE); do PYTHONPATH=.:generated $$python -m pytest tests/safety || exit 1; done
+test-all: fetch ## the misuse suite on every CPython of the machine (PYTHONS_HERE='paths of others')
+	$(RUN) -m tests.safety.everywhere $(PYTHONS_HERE)
 
 regen: $(VENV)/ready ## write generated/ (VERSION=X.Y.Z moves the pin, SOURCE=crate reads a local one)
 	$(RUN) -m codegen regen --version "$$VERSION" --source "$$SOURCE" --package "$$PACKAGE"

@@ -71,9 +71,11 @@ class Caller:
 
     __slots__ = ("_pointer", "_store")
 
-    def __init__(self, pointer: int) -> None:
-        self._pointer: int | None = pointer
-        self._store: Store | None = None
+    _pointer: int | None
+    _store: Store | None
+
+    def __init__(self, *_: object) -> None:
+        raise TypeError("a Caller is made for a host function whose first parameter is annotated with Caller")
 
     def _use(self) -> int:
         if self._pointer is None:
@@ -83,6 +85,9 @@ class Caller:
     @property
     def store(self) -> Store:
         """The store of the calling guest."""
+        return self._found()
+
+    def _found(self) -> Store:
         pointer = self._use()
         if self._store is None:
             found = _stores[_context(pointer)]()
@@ -128,7 +133,7 @@ class Caller:
 
         if not isinstance(name, str):
             raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-        store, encoded, extern = self.store, name.encode(errors="surrogatepass"), Extern()
+        store, encoded, extern = self._found(), str.encode(name, errors="surrogatepass"), Extern()
         if not guarded(store, self._find, encoded, extern):
             return None
         return item_from_native(store, extern, name)
@@ -195,6 +200,16 @@ class Caller:
         raise TypeError("a Caller ends with its call and cannot be copied or pickled")
 
     __copy__ = __deepcopy__ = __reduce_ex__ = _refuse_copy
+
+
+def caller_at(pointer: int) -> Caller:
+    """The guest that calls, of which the library tells this address."""
+    made = _new(Caller)
+    made._pointer, made._store = pointer, None
+    return made
+
+
+_new: Callable[[type[Caller]], Caller] = object.__new__
 
 
 class CallerExports:

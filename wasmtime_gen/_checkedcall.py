@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wasmtime_capi.cdata import byref, c_size_t, c_void_p, callback_type, simple
 
-from wasmtime_gen._caller import Caller
+from wasmtime_gen._caller import caller_at
 from wasmtime_gen._failure import enclosed, failure
 from wasmtime_gen._host import results_of
 from wasmtime_gen._raw import Val, ready
@@ -94,9 +94,9 @@ def callback_checked(
         return f"{number} of host function {name}()"
 
     def called(_env: bool, calling: int, given: int | None, _given: int, wanted: int | None, _wanted: int) -> None:
-        caller = Caller(calling)
+        caller = caller_at(calling)
         try:
-            store = caller.store
+            store = caller._found()
             arguments, made = Values(store, params, by_bits), Values(store, results, by_bits)
             try:
                 for position in range(size):  # they are the caller's, so have roots of our own

@@ -33,6 +33,15 @@ _module_validate = raw("wasmtime_module_validate")
 
 def compiled(engine: Engine, binary: bytes) -> Native:
     """The native module. Raises ValidationError when it is malformed or invalid, CompileError for anything else."""
+    if engine._config is not None and engine._config._options.get("debug_info") and b".debug_" in binary:
+        from wasmtime_gen._debuginfo import compiled_apart
+
+        return compiled_apart(engine, binary)
+    return compiled_here(engine, binary)
+
+
+def compiled_here(engine: Engine, binary: bytes) -> Native:
+    """The same, in this process in any case."""
     enough()
     asked, worker = engine._use(), _worker(engine)
     native, pointer = worker._use(), c_void_p()
@@ -66,9 +75,9 @@ def validate(engine: Engine, binary: bytes) -> None:
 def _worker(engine: Engine) -> Engine:
     """The engine that does the work: the given one, or after a fork one like it that needs no threads."""
     global _pool
-    if engine._config is not None and engine._config.parallel_compilation is False:
+    if engine._config is not None and engine._config._options.get("parallel_compilation") is False:
         return engine
-    if _pool == "unused" and not _threads_start():
+    if _pool == "unused" and not threads_start(os.cpu_count() or 1):
         _pool = "lost"
     if _pool == "lost":
         from wasmtime_gen._process import process_engine
@@ -81,16 +90,16 @@ def _worker(engine: Engine) -> Engine:
     return engine
 
 
-def _threads_start() -> bool:
-    """Whether as many threads as the pool has can be started: the library ends the process where they cannot.
+def threads_start(count: int) -> bool:
+    """Whether so many threads can be started: the library ends the process where its own cannot.
 
-    It has one for each processor. They are tried at the same time, as a limit counts all that live.
+    The pool has one for each processor. They are tried at the same time, as a limit counts all that live.
     """
     go, begun = allocate_lock(), allocate_lock()
     begun.acquire()
     with go:
         try:
-            for _ in range(os.cpu_count() or 1):
+            for _ in range(count):
                 start_new_thread(_wait, (go, begun))
                 begun.acquire()  # CPython 3.10 crashes when it ends before a thread that was started has begun
         except RuntimeError:

@@ -123,7 +123,9 @@ class ConfigOptions:
         True, "On macOS, handle faults through Mach ports, which do not survive a fork. All engines of a process agree."
     )
     native_unwind_info: Final = option(True, "Write the unwind tables that native debuggers and profilers read.")
-    debug_info: Final = option(False, "Translate the DWARF of guests for native debuggers such as gdb.")
+    debug_info: Final = option(
+        False, "Translate the DWARF of guests for native debuggers such as gdb: a child process compiles them, apart."
+    )
     profiler: Final = option(
         "none",
         "Tell a profiler about compiled code: 'perfmap' (a file in /tmp), 'jitdump' (a file in the current directory) "

@@ -42,14 +42,14 @@ _define_instance = raw("wasmtime_linker_define_instance")
 class Definer(Handle):
     """Takes definitions for an engine, one thread at a time."""
 
-    __slots__ = ("_defined", "_kept", "_shadowing", "_users", "engine")
-    engine: Engine
+    __slots__ = ("_defined", "_engine", "_kept", "_shadowing", "_users")
+    _engine: Engine
 
     def __init__(self, engine: Engine) -> None:
         self._first_init()
         native = own(engine, Engine, "engine")
         self._own(_linker_new(native.pointer), _linker_delete)
-        self.engine = engine
+        self._engine = engine
         self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
         # What a first call needs as well: a signal handler that calls a guest may come while it is imported, and would
         # find half of it. Before there is a linker, there are no guests.
@@ -59,6 +59,11 @@ class Definer(Handle):
         self._defined = Definitions()
         self._users: Users = {}
         self._shadowing = False
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that it was made for."""
+        return self._engine
 
     @property
     def allow_shadowing(self) -> bool:
@@ -107,7 +112,8 @@ class Definer(Handle):
         from wasmtime_gen._host import is_checked
         from wasmtime_gen._typemaking import functype_to_native
 
-        native_type = functype_to_native(type_, self.engine._use().pointer)
+        engine = self._engine._use()
+        native_type = functype_to_native(type_, engine.pointer)
         try:
             self._kept.append(thunk)
             arguments = (native.pointer, *names, native_type, thunk, None, None)
@@ -138,7 +144,7 @@ class Definer(Handle):
         Raises LinkError when the name is taken, StoreMismatchError when the item belongs to another store.
         """
         native, extern = own(self, Definer), item_to_native(store, item, f"the item for {module}.{name}")
-        self._same_engine(store.engine, "store")
+        self._same_engine(store._engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         from wasmtime_gen._definitions import Definition
 
@@ -161,11 +167,11 @@ class Definer(Handle):
         """
         native = own(self, Definer)
         same_store(store, checked(instance, Instance, "instance"), f"the instance for {name}")
-        self._same_engine(store.engine, "store")
+        self._same_engine(store._engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), instance._record)
         from wasmtime_gen._definitions import Definition
 
-        made = {(name, export.name): Definition(store, export.type) for export in instance.module.exports}
+        made = {(name, export.name): Definition(store, export.type) for export in instance._module._export_types()}
         defining(self._users, self._put, made, guarded, store, _define_instance, *arguments)
 
     def define_all(self, imports: Mapping[str, Mapping[str, Given] | Instance], store: Store | None = None) -> None:
@@ -182,19 +188,19 @@ class Definer(Handle):
         names: list[Name] = []
         for module, given in _items(imports, "imports"):
             if is_a(given, Instance):
-                same_store(store or given.store, given, f"the instance for {module}")
-                ready.append((self.define_instance, (given.store, module, given)))
-                names += [(module, export.name) for export in given.module.exports]
+                same_store(store or given._store, given, f"the instance for {module}")
+                ready.append((self.define_instance, (given._store, module, given)))
+                names += [(module, export.name) for export in given._module._export_types()]
                 continue
             for name, value in _items(given, f"the imports of {module}"):
                 names.append((module, name))
                 role = f"the item for {module}.{name}"
                 if is_a(value, Item):
-                    item_to_native(store or value.store, value, role)
-                    self._same_engine(value.store.engine, role)
-                    ready.append((self.define, (value.store, module, name, value)))
+                    item_to_native(store or value._store, value, role)
+                    self._same_engine(value._store._engine, role)
+                    ready.append((self.define, (value._store, module, name, value)))
                 elif is_shared(value):
-                    any_store = store or Store(self.engine)
+                    any_store = store or Store(self._engine)
                     item_to_native(any_store, value, role)
                     ready.append((self.define, (any_store, module, name, value)))
                 else:
@@ -247,7 +253,7 @@ class Definer(Handle):
             from wasmtime_gen._explain import existing
 
             # One definition comes in or does not; of several, those before the refused one are there to stay.
-            came_in = existing(own(self, Definer), self.engine, made) if len(made) > 1 else ()
+            came_in = existing(own(self, Definer), self._engine, made) if len(made) > 1 else ()
             for name, earlier in before.items():
                 if earlier is not None:
                     known[name] = earlier
@@ -265,7 +271,7 @@ class Definer(Handle):
                     )
 
     def _same_engine(self, engine: Engine, role: str) -> None:
-        if engine is not self.engine:
+        if engine is not self._engine:
             raise StoreMismatchError(f"{role} belongs to another Engine than this Linker")
 
 
@@ -274,7 +280,7 @@ def encoded(text: str) -> tuple[bytes, int]:
     if not isinstance(text, str):
         raise TypeError(f"a name must be a str, not {type(text).__name__}")
     try:
-        found = text.encode()
+        found = str.encode(text)
     except UnicodeEncodeError:
         raise ValueError(f"{text!r} is not a name that UTF-8 can encode") from None
     return found, len(found)

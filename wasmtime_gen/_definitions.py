@@ -48,7 +48,7 @@ class Definition:
         if not is_a(given, Item):
             return given
         try:
-            return given.type
+            return given._type
         except WasmtimeError:
             return None
 
@@ -85,7 +85,8 @@ class Definitions:
             return False
         from wasmtime_gen._externreading import names_of_imports
 
-        return any(self._is_wasi(name) for name in names_of_imports(module._use().pointer))
+        native = module._use()
+        return any(self._is_wasi(name) for name in names_of_imports(native.pointer))
 
     def _is_wasi(self, name: Name) -> bool:
         definition = self.by_name.get(name)
@@ -105,7 +106,8 @@ class Definitions:
         if self._stores:
             from wasmtime_gen._externreading import names_of_imports
 
-            for name in names_of_imports(module._use().pointer):
+            native = module._use()
+            for name in names_of_imports(native.pointer):
                 store = self.check_name(name, store)
         return store
 
@@ -114,7 +116,7 @@ class Definitions:
         definition = self.by_name.get(name)
         if definition is None or definition.store is None:
             return store
-        if definition.store.closed:
+        if definition.store._turn.closed:
             raise ClosedError(f"{dotted(name)} was defined with an item of a Store that is closed: define it anew")
         if store is not None and definition.store is not store:
             raise StoreMismatchError(

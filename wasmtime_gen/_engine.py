@@ -57,7 +57,7 @@ class Engine(Handle):
         self._config = config
         remember(config)
         self._pulse = None
-        if config is not None and config.interruptible:
+        if config is not None and config._options.get("interruptible"):
             from wasmtime_gen._pulse import Pulse
 
             self._pulse = Pulse(owned)
@@ -73,7 +73,8 @@ class Engine(Handle):
 
     def increment_epoch(self) -> None:
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
-        _engine_increment_epoch(own(self, Engine).pointer)
+        native = own(self, Engine)
+        _engine_increment_epoch(native.pointer)
 
     def close(self) -> None:
         """Free the engine when its modules and stores are gone, which can be used until then."""
@@ -83,7 +84,8 @@ class Engine(Handle):
     @property
     def is_pulley(self) -> bool:
         """True if guests run in the interpreter Pulley instead of as machine code."""
-        return bool(_engine_is_pulley(own(self, Engine).pointer))
+        native = own(self, Engine)
+        return bool(_engine_is_pulley(native.pointer))
 
     def ticker(self, interval: float = 0.01) -> Ticker:
         """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.

@@ -65,12 +65,12 @@ class WasmException(UncaughtExceptionTrap):
         With `by_bits`, floats are given as the ints of their bits. Raises TypeError and OverflowError for values that
         do not fit, StoreMismatchError for what belongs to another store than the tag.
         """
-        store = checked(tag, Tag, "tag").store
+        store = checked(tag, Tag, "tag")._store
         self._become(tag, guarded(store, _make, store, tag, payload, by_bits), ())
 
     def _become(self, tag: Tag, reference: ExnRef, frames: tuple[Frame, ...]) -> None:
         super().__init__(_THROWN, WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION, frames)
-        self.tag, self._reference, self.payload = tag, reference, reference.payload
+        self.tag, self._reference, self.payload = tag, reference, guarded(reference._store, read_payload, reference)
 
     @property
     def reference(self) -> ExnRef:
@@ -79,7 +79,7 @@ class WasmException(UncaughtExceptionTrap):
 
     def _throw(self) -> int:
         """Throw it into the guest that called, if that is in its store, and return the trap that tells so, or 0."""
-        store = self._reference.store
+        store = self._reference._store
         if not store._turn.innermost():
             return 0
         store._kept[WasmException] = self
@@ -115,12 +115,12 @@ def escaped(store: Store, trap: UncaughtExceptionTrap) -> UncaughtExceptionTrap:
     thrown: WasmException | None = store._kept.pop(WasmException, None)  # type: ignore[assignment]
     if thrown is None or thrown.reference != reference:
         thrown = WasmException.__new__(WasmException)
-        thrown._become(reference.tag, reference, trap.frames)
+        thrown._become(guarded(store, reference._read_tag), reference, trap.frames)
     return thrown
 
 
 def _make(store: Store, tag: Tag, payload: tuple[Any, ...], by_bits: bool) -> ExnRef:
-    types = tag.type.type.params
+    types = tag._type.type.params
     if len(payload) != len(types):
         wanted = ", ".join(map(str, types))
         raise TypeError(f"an exception of this tag carries {len(types)} values ({wanted}), got {len(payload)}")
@@ -132,14 +132,14 @@ def _make(store: Store, tag: Tag, payload: tuple[Any, ...], by_bits: bool) -> Ex
         values.clear()
     if error:
         found = error_of(error)
-        raise TypeError(f"the payload does not fit {tag.type}: {found}") if is_misfit(found) else found
+        raise TypeError(f"the payload does not fit {tag._type}: {found}") if is_misfit(found) else found
     return ExnRef._owning(store, root)
 
 
 def read_payload(reference: ExnRef, by_bits: bool = False) -> tuple[Any, ...]:
     """The values that an exception carries, read with its store's turn."""
-    store, found = reference.store, []
-    for position, type_ in enumerate(reference.tag.type.type.params):
+    store, found = reference._store, []
+    for position, type_ in enumerate(reference._read_tag()._type.type.params):
         value = NativeValue(store, type_, Val(), by_bits)
         error = _field(store._context, reference._root, c_size_t.from_param(position), value.argument)
         if error:

@@ -73,7 +73,8 @@ class Search:
         refused = {}
         definitions, store = self._definitions, None
         if definitions.with_stores:
-            for name in names_of_imports(self._module._use().pointer):
+            native = self._module._use()
+            for name in names_of_imports(native.pointer):
                 try:
                     store = definitions.check_name(name, store)
                 except WasmtimeError as error:
@@ -140,7 +141,8 @@ class Search:
             return False
         store = definition.store
         arguments: tuple[Any, ...] = (*_encoded(wanted.module), *_encoded(wanted.name), byref(extern))
-        scratch = Native(_linker_new(self._engine._use().pointer), _linker_delete)
+        engine = self._engine._use()
+        scratch = Native(_linker_new(engine.pointer), _linker_delete)
         try:
             if not guarded(store, _get, self._linker.pointer, store._address, *arguments):
                 return False
@@ -180,11 +182,11 @@ def _refusal(linker: Native, module: Module) -> tuple[str, str] | None:
 def _wanted(module: Module) -> Sequence[ExternType] | None:
     """The types of the imports, or None where one of them cannot be told."""
     try:
-        return [each.type for each in module.imports]
+        return [each.type for each in module._import_types()]
     except WasmtimeError:
         return None
 
 
 def _encoded(text: str) -> tuple[bytes, int]:
-    encoded = text.encode()
+    encoded = str.encode(text)
     return encoded, len(encoded)

@@ -42,6 +42,8 @@ class Item:
 
         @property
         def type(self) -> ExternType: ...
+        @property
+        def _type(self) -> ExternType: ...
 
     @classmethod
     def _found(cls, store: Store, extern: Any, name: str, plans: dict[str, Plan] | None = None) -> Self:
@@ -105,7 +107,7 @@ def item_from_native(store: Store, extern: Any, name: str, plans: dict[str, Plan
     if code == SHARED_MEMORY:
         from wasmtime_gen._sharedmemory import SharedMemory
 
-        return SharedMemory._owning(store.engine, extern[1], name)
+        return SharedMemory._owning(store._engine, extern[1], name)
     return (CLASSES.get(code) or _load(code))._found(store, extern, name, plans)
 
 
@@ -125,7 +127,7 @@ def item_to_native(store: Store, item: object, role: str) -> Any:
         return item._extern
     if not is_shared(item):
         raise TypeError(f"{role} must be a Func, Memory, Table, Global or Tag, not {type(item).__name__}")
-    if item.engine is not store.engine:
+    if item._engine is not store._engine:
         raise StoreMismatchError(f"{role} belongs to another Engine than the store")
     return item._as_extern()
 

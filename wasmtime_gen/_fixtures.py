@@ -51,7 +51,7 @@ def wat(wasm_store: Store) -> Callable[..., Exports]:
         from wasmtime_gen import Module, WasiConfig
         from wasmtime_gen._providing import provided_instance
 
-        module = Module.from_text(wasm_store.engine, text)
+        module = Module.from_text(wasm_store._engine, text)
         return provided_instance(wasm_store, module, imports or {}, WasiConfig()).exports
 
     return make

@@ -129,8 +129,8 @@ class Func(Item):
         from wasmtime_gen._types import FuncType
 
         wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
-        if wanted != self.type:
-            raise TypeError(f"{self._name} has the type {str(self.type)!r}, not {str(wanted)!r}")
+        if wanted != self._type:
+            raise TypeError(f"{self._name} has the type {str(self._type)!r}, not {str(wanted)!r}")
         return self._closure()
 
     def by_bits(self) -> Callable[..., Any]:
@@ -146,18 +146,22 @@ class Func(Item):
         from wasmtime_gen._call import Call
         from wasmtime_gen._plan import plan_by_bits
 
-        return Call(self._store, self._record, plan_by_bits(self.type), self._name).closure()
+        return Call(self._store, self._record, plan_by_bits(self._type), self._name).closure()
 
     @property
     def type(self) -> FuncType:
         """The function's type, as the library states it."""
+        return self._type
+
+    @property
+    def _type(self) -> FuncType:
         return (self._plan or self._find_plan()).type
 
     def _find_plan(self) -> Plan:
         raise NotImplementedError("only an Uncalled (_call.py) is without a plan")
 
     def __repr__(self) -> str:
-        state = "of a closed store" if self._store.closed else f"{str(self.type)!r}"
+        state = "of a closed store" if self._store.closed else f"{str(self._type)!r}"
         return f"<Func {self._name} {state}>"
 
 
@@ -215,7 +219,8 @@ def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
     from wasmtime_gen._host import is_checked
     from wasmtime_gen._typemaking import functype_to_native
 
-    extern, native_type = new_extern(FUNC), functype_to_native(type_, store.engine._use().pointer)
+    extern, engine = new_extern(FUNC), store._engine._use()
+    native_type = functype_to_native(type_, engine.pointer)
     try:
         store._keep(thunk)
         arguments = (store._address, native_type, thunk, None, None, byref(extern, 8))

@@ -76,7 +76,7 @@ class Reference:
             return True
         if not isinstance(other, Reference) or type(other) is not type(self):
             return NotImplemented
-        if other._store is not self._store or self._store.closed:
+        if other._store is not self._store or self._store._turn.closed:
             return False
         return accessing(self._store, self._is_same, other)
 
@@ -164,7 +164,7 @@ class ExnRef(Reference):
         """The type of the exception: a reference to its tag's type."""
         from wasmtime_gen._valtype import ValType
 
-        return ValType.ref(self.tag.type, nullable=False)
+        return ValType.ref(accessing(self._store, checked(self, ExnRef, "self")._read_tag)._type, nullable=False)
 
     @property
     def tag(self) -> Tag:

@@ -66,15 +66,19 @@ class Global(Item):
         extern = new_extern(GLOBAL)
         guarded(store, _create, store, type_, value, extern, by_bits)
         self._bind(store, extern, "global")
-        self.__dict__["type"] = type_
+        self.__dict__["_type"] = type_
 
     def _bind(self, store: Store, extern: Any, name: str) -> None:
         super()._bind(store, extern, name)
         self._uses = 0
 
-    @once
+    @property
     def type(self) -> GlobalType:
         """The type of the value, and whether it can be set."""
+        return self._type
+
+    @once
+    def _type(self) -> GlobalType:
         return accessing(self._store, _read_type, self._store._address, self._record)
 
     @property
@@ -85,14 +89,14 @@ class Global(Item):
         reference of another store, and AttributeError for a global that is not mutable.
         """
         self._uses += 1
-        if self._uses >= _FEW and type(self) is Global and self.type.content.kind in READS:
+        if self._uses >= _FEW and type(self) is Global and self._type.content.kind in READS:
             accessing(self._store, self._quicken)
         return self._get()
 
     @value.setter
     def value(self, value: Any) -> None:
         self._uses += 1
-        if self._uses >= _FEW and type(self) is Global and self.type.content.kind in READS:
+        if self._uses >= _FEW and type(self) is Global and self._type.content.kind in READS:
             accessing(self._store, self._quicken)
         self._set(value)
 
@@ -116,30 +120,30 @@ class Global(Item):
         return accessing(self._store, self._read)
 
     def _read(self, by_bits: bool = False) -> Any:
-        value = NativeValue(self._store, self.type.content, by_bits=by_bits)
+        value = NativeValue(self._store, self._type.content, by_bits=by_bits)
         _get(self._store._context, self._record, value.argument)
         return value.read()
 
     def _set(self, value: Any, by_bits: bool = False) -> None:
-        if not self.type.mutable:
-            raise AttributeError(f"global {self._name!r} cannot be set: its type is {self.type}, which is not mutable")
+        if not self._type.mutable:
+            raise AttributeError(f"global {self._name!r} cannot be set: its type is {self._type}, which is not mutable")
         accessing(self._store, self._write, value, by_bits)
 
     def _write(self, value: Any, by_bits: bool) -> None:
-        native = NativeValue(self._store, self.type.content, by_bits=by_bits)
+        native = NativeValue(self._store, self._type.content, by_bits=by_bits)
         native.given(_set, value, f"global {self._name!r}", self._store._context, self._record)
 
     def _quicken(self) -> None:
         """From now on, be read and set by the quick class of the store."""
-        kind, store = self.type.content.kind, self._store
+        kind, store = self._type.content.kind, self._store
         if type(self) is not Global:  # another thread was faster
             return
-        form = "read" if not self.type.mutable else "f32" if kind == "f32" else "set"
+        form = "read" if not self._type.mutable else "f32" if kind == "f32" else "set"
         made = store._kept.get((Global, form))
         if made is None:
             made = _quick_class(store, form)
             store._keep(made, (Global, form))
-        value = NativeValue(store, self.type.content)
+        value = NativeValue(store, self._type.content)
         self._arguments = store._context, self._record, value.argument
         self._view = memoryview(value.memory).cast("B")[PLACE:].cast(READS[kind][0])
         set_class(self, made)
@@ -164,7 +168,8 @@ def _quick_class(store: Store, form: str) -> type[Global]:
 
 def _create(store: Store, type_: GlobalType, value: Any, extern: Any, by_bits: bool) -> None:
     native = NativeValue(store, type_.content, by_bits=by_bits)
-    native_type = globaltype_to_native(type_, store.engine._use().pointer)
+    engine = store._engine._use()
+    native_type = globaltype_to_native(type_, engine.pointer)
     try:
         native.given(_new_value, value, "value", store, native_type, byref(extern, 8))
     finally:

@@ -130,8 +130,11 @@ _mro = type.__dict__["__mro__"].__get__
 
 
 def checked(value: object, kind: type[T], role: str) -> T:
-    """`value`, or a TypeError that says what it should have been."""
-    if type(value) is not kind and not is_a(value, kind):
+    """`value`, or a TypeError that says what it should have been.
+
+    An object of a subclass will do, but not for plain values: native code takes these at their word.
+    """
+    if type(value) is not kind and (getattr(kind, "_is_final", False) or not is_a(value, kind)):
         raise TypeError(f"{role} must be {article(kind)}, not {type(value).__name__}")
     return value
 

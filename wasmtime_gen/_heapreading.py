@@ -54,7 +54,8 @@ def type_of_reference(store: Store, root: Any) -> ValType:
     _any_type(store._context, root, byref(described, _HEAP))
     described.kind = REF
     try:
-        native = _to_wasm(store.engine._use().pointer, byref(described))
+        engine = store._engine._use()
+        native = _to_wasm(engine.pointer, byref(described))
         try:
             return valtype_from_native(native)
         finally:

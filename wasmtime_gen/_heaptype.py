@@ -7,7 +7,7 @@ apart may be equal here.
 from __future__ import annotations
 
 from wasmtime_gen._handle import checked
-from wasmtime_gen._valtype import DefinedType, ValType, Value, assign
+from wasmtime_gen._valtype import DefinedType, ValType, Value, assign, defined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class FieldType(Value):
     mutable: bool
 
     def __init__(self, storage: ValTypeLike, mutable: bool = False) -> None:
-        assign(self, "storage", storage if storage in ("i8", "i16") else ValType(storage))
+        name = str.__str__(storage) if isinstance(storage, str) else ""
+        assign(self, "storage", name if name in ("i8", "i16") else ValType(storage))
         assign(self, "mutable", checked(mutable, bool, "mutable"))
 
     @property
@@ -48,6 +49,7 @@ class FieldType(Value):
         return f"FieldType({str(self.storage)!r}{', mutable=True' if self.mutable else ''})"
 
 
+@defined
 class StructType(DefinedType):
     """The type of a struct: its fields. Raises ValueError for more than 10000.
 
@@ -77,6 +79,7 @@ class StructType(DefinedType):
         return f"StructType({list(self.fields)!r})"
 
 
+@defined
 class ArrayType(DefinedType):
     """The type of an array: that of its elements.
 
@@ -104,6 +107,7 @@ class ArrayType(DefinedType):
         return f"ArrayType({self.element!r})"
 
 
+@defined
 class OpaqueType(DefinedType):
     """A concrete type that is not told any further: it contains itself, or is too large to unfold.
 

@@ -225,7 +225,7 @@ def _superfluous(name: str) -> TypeError:
 
 def _general(function: Callable[..., Any], type_: FuncType, name: str, with_caller: bool) -> Callable[..., Any]:
     """Values of any type in and out, in the store of whoever calls, and the Caller in front if it is wanted."""
-    from wasmtime_gen._caller import Caller
+    from wasmtime_gen._caller import caller_at
     from wasmtime_gen._codec import Codec
     from wasmtime_gen._refs import Loan
 
@@ -239,9 +239,9 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
     decode, encode = Codec(params).read, Codec(results).write
 
     def called(_env: bool, calling: int, address: int | None) -> None:
-        loan, caller = Loan(), Caller(calling)
+        loan, caller = Loan(), caller_at(calling)
         try:
-            store = caller.store
+            store = caller._found()
             memory = place(address or 0)
             arguments = decode(store, memory, loan)
             if with_caller:

@@ -37,8 +37,8 @@ _export_get = ready("wasmtime_instance_export_get")
 class Instance:
     """A module instantiated in a store. Made by Linker.instantiate()."""
 
-    __slots__ = ("__weakref__", "_record", "_store", "exports", "module")
-    module: Module
+    __slots__ = ("__weakref__", "_module", "_record", "_store", "exports")
+    _module: Module
     _store: Store
     _record: Any  # by which the library knows it, as an argument of native calls
     #: The exports, as a mapping and as attributes: `instance.exports.add(1, 2)`.
@@ -54,8 +54,13 @@ class Instance:
         self._record = record
         self.exports = made = _new(Exports)
         _set_of(made, (store, record, module, {}))
-        self.module = module
+        self._module = module
         return self
+
+    @property
+    def module(self) -> Module:
+        """What was instantiated."""
+        return self._module
 
     @property
     def store(self) -> Store:
@@ -108,7 +113,7 @@ class Instance:
         return item
 
     def __repr__(self) -> str:
-        return f"<Instance of {self.module!r}>"
+        return f"<Instance of {self._module!r}>"
 
     def _refuse_copy(self, *arguments: object) -> NoReturn:
         raise TypeError("an Instance belongs to its store and cannot be copied or pickled")
@@ -200,9 +205,9 @@ class Exports(_Base):
         return sorted({*super().__dir__(), *(name for name in self if name.isidentifier())})
 
     def _missing(self, name: object) -> str:
-        from difflib import get_close_matches
+        from wasmtime_gen._nearnames import near_names
 
-        near = get_close_matches(str(name), list(self), n=3)
+        near = near_names(str(name), list(self))
         if near:
             return f"no export {name!r}: did you mean {' or '.join(map(repr, near))}?"
         return f"no export {name!r}; there are: {', '.join(self) or 'none'}"
@@ -230,5 +235,5 @@ def _encode(name: str) -> tuple[bytes, Any]:
     """A name as a call without argtypes takes it."""
     if not isinstance(name, str):
         raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-    encoded = name.encode(errors="surrogatepass")
+    encoded = str.encode(name, errors="surrogatepass")
     return encoded, c_size_t.from_param(len(encoded))

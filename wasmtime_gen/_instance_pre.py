@@ -37,8 +37,8 @@ class InstancePre(Handle):
     3
     """
 
-    __slots__ = ("_kept", "_needs_wasi", "_store", "module")
-    module: Module
+    __slots__ = ("_kept", "_module", "_needs_wasi", "_store")
+    _module: Module
     _kept: list[object]  # the host functions of the linker
     _needs_wasi: bool
     _store: Store | None  # the one that items among the imports belong to
@@ -52,11 +52,16 @@ class InstancePre(Handle):
     ) -> InstancePre:
         self = cls.__new__(cls)
         self._own(pointer, _instance_pre_delete)
-        self.module = module
+        self._module = module
         self._kept = kept
         self._store = store
         self._needs_wasi = needs_wasi
         return self
+
+    @property
+    def module(self) -> Module:
+        """What it instantiates."""
+        return self._module
 
     def instantiate(self, store: Store) -> Instance:
         """Instantiate the module in `store`, and run its start function if it has one.
@@ -65,7 +70,7 @@ class InstancePre(Handle):
         another store were defined as imports, and WasmtimeError when the store's limits do not allow it.
         """
         native = own(self, InstancePre)
-        if checked(store, Store, "store").engine is not self.module.engine:
+        if checked(store, Store, "store")._engine is not self._module._engine:
             raise StoreMismatchError("store belongs to another Engine than this InstancePre")
         if self._store is not None and self._store is not store:
             raise StoreMismatchError(
@@ -83,7 +88,7 @@ class InstancePre(Handle):
         error = turn.use(turn, within, quiet(_instantiate), native.argument, store._context, instance, byref(trap))
         if error or trap:
             raise instantiation_failure(error, trap, store)
-        return Instance._made(store, instance, self.module)
+        return Instance._made(store, instance, self._module)
 
     def __repr__(self) -> str:
-        return f"<InstancePre{' (closed)' if self.closed else ''} of {self.module!r}>"
+        return f"<InstancePre{' (closed)' if self.closed else ''} of {self._module!r}>"

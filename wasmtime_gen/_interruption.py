@@ -159,5 +159,6 @@ _callback = Callback(unsignalled(_called))
 def interruption(store: Store, pulse: Pulse) -> Interruption:
     """What a new store of an interruptible engine has."""
     store._keep(_callback)
-    _set_epoch_callback(store._use().pointer, _callback, None, None)
+    native = store._use()
+    _set_epoch_callback(native.pointer, _callback, None, None)
     return Interruption(pulse)

@@ -90,7 +90,7 @@ class Job:
         thread = threading.Thread(target=self.work, name="wasmtime-run", daemon=True)
         try:
             _start(thread, self.program)
-            self.serve()
+            self.serve(thread)
         except BaseException:
             self.stop()
             with suppress(RuntimeError):  # it has not started
@@ -104,13 +104,18 @@ class Job:
         assert result is not None, "there is either an error or a result"
         return result
 
-    def serve(self) -> None:
+    def serve(self, thread: threading.Thread) -> None:
         """Do what the guest asks for, until it has ended."""
         end = FOREVER
         while True:
             try:
                 request = self.requests.get(timeout=_SIGNALS)
             except Empty:
+                if not thread.is_alive() and self.requests.empty():
+                    raise RuntimeError(
+                        "the guest's thread ended before it began: a function of threading.settrace() or "
+                        "threading.setprofile() raised there"
+                    ) from None
                 if monotonic() > end:
                     raise GuestTimeout(self.timeout or 0.0) from None
                 continue
@@ -148,13 +153,13 @@ class Job:
 
     def _work(self) -> CompletedProgram:
         module, parts = load(self.program, self.fuel is not None)
-        with Store(module.engine) as store:
+        with Store(module._engine) as store:
             self.interruption = store._interruption
             if self.is_stopped:
                 raise _Stopped
             if self.memory is not None:
                 store.set_limits(**parts.limits(self.memory))
-            if module.engine.config.consume_fuel:
+            if module._engine.config.consume_fuel:
                 store.fuel = 2**64 - 1 if self.fuel is None else self.fuel
             store.wasi = self.config
             for number, descriptor in self.descriptors.items():
@@ -162,7 +167,7 @@ class Job:
                 store.wasi._streams[number] = stream
                 if number == 1 and isinstance(self.config.stderr, ToStdout):
                     store.wasi._streams[2] = stream
-            linker = Linker(module.engine)
+            linker = Linker(module._engine)
             linker.define_wasi()
             self.requests.put(_BEGUN)
             return self._run(store, linker, module, parts)
@@ -252,7 +257,7 @@ def _named(error: OutputLimitError, config: WasiConfig) -> OutputLimitError:
 def _start(thread: threading.Thread, program: Program) -> None:
     """Start the thread, with a stack that the guest cannot overflow even if others are made with a smaller one."""
     usual = threading.stack_size()
-    config = program.engine.config if isinstance(program, Module) else Config()
+    config = program._engine.config if isinstance(program, Module) else Config()
     needed = config.effective("max_wasm_stack") + _HOST_STACK
     if not 0 < usual < needed:
         thread.start()

@@ -64,9 +64,9 @@ class Linker(Definer):
         instance, and what the start function raises.
         """
         native, code = own(self, Linker), own(module, Module, "module")
-        if checked(store, Store, "store").engine is not self.engine or module.engine is not self.engine:
-            self._same_engine(store.engine, "store")
-            self._same_engine(module.engine, "module")
+        if checked(store, Store, "store")._engine is not self._engine or module._engine is not self._engine:
+            self._same_engine(store._engine, "store")
+            self._same_engine(module._engine, "module")
         if self._kept:
             store._keep(self._kept)
         held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
@@ -93,7 +93,7 @@ class Linker(Definer):
         from wasmtime_gen._instance_pre import InstancePre
 
         native, code = own(self, Linker), own(module, Module, "module")
-        self._same_engine(module.engine, "module")
+        self._same_engine(module._engine, "module")
         made = c_void_p()
 
         def look_up() -> tuple[int | None, Store | None, bool]:
@@ -119,7 +119,7 @@ class Linker(Definer):
         >>> print(Linker(engine).explain(Module.from_text(engine, '(module (import "env" "log" (func)))')))
         import env.log is missing: define it with linker.define_func('env', 'log', ..., '() -> ()')
         """
-        self._same_engine(checked(module, Module, "module").engine, "module")
+        self._same_engine(checked(module, Module, "module")._engine, "module")
         return self._explain(module, as_defined=False)
 
     def get(self, store: Store, module: str, name: str) -> Item | SharedMemory | None:
@@ -135,7 +135,7 @@ class Linker(Definer):
         42
         """
         native, extern = own(self, Linker), Extern()
-        self._same_engine(checked(store, Store, "store").engine, "store")
+        self._same_engine(checked(store, Store, "store")._engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
         if not reading(self._users, self._look_up, store, [(module, name)], _get, *arguments):
             return None
@@ -147,7 +147,7 @@ class Linker(Definer):
         Raises LinkError when that is not a function.
         """
         native, extern = own(self, Linker), new_extern(FUNC)
-        self._same_engine(checked(store, Store, "store").engine, "store")
+        self._same_engine(checked(store, Store, "store")._engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), byref(extern, 8))
         error = reading(self._users, self._look_up, store, [(name, ""), (name, "_start")], _get_default, *arguments)
         if error:
@@ -165,9 +165,9 @@ class Linker(Definer):
         from wasmtime_gen._types import FuncType
 
         native, code = own(self, Linker), own(module, Module, "module")
-        self._same_engine(checked(store, Store, "store").engine, "store")
-        self._same_engine(module.engine, "module")
-        exports = {export.name: export.type for export in module.exports}
+        self._same_engine(checked(store, Store, "store")._engine, "store")
+        self._same_engine(module._engine, "module")
+        exports = {export.name: export.type for export in module._export_types()}
         self._refuse_taken((name, export) for export in exports)
         if "_start" not in exports:
             if exports.get("_initialize", FuncType()) != FuncType():
@@ -206,7 +206,7 @@ class Linker(Definer):
         False
         """
         native, code = own(self, Linker), own(module, Module, "module")
-        self._same_engine(module.engine, "module")
+        self._same_engine(module._engine, "module")
 
         def define() -> None:
             from wasmtime_gen._definitions import Definition
@@ -225,8 +225,8 @@ class Linker(Definer):
         Raises LinkError for a reference that cannot be null: it has no default.
         """
         native, code = own(self, Linker), own(module, Module, "module")
-        self._same_engine(checked(store, Store, "store").engine, "store")
-        self._same_engine(module.engine, "module")
+        self._same_engine(checked(store, Store, "store")._engine, "store")
+        self._same_engine(module._engine, "module")
 
         def define() -> None:
             from wasmtime_gen._definitions import Definition
@@ -240,8 +240,8 @@ class Linker(Definer):
         """The types of the imports that the library has no definition for."""
         from wasmtime_gen._explain import existing
 
-        types = {(each.module, each.name): each.type for each in module.imports}
-        known = existing(own(self, Linker), self.engine, types)
+        types = {(each.module, each.name): each.type for each in module._import_types()}
+        known = existing(own(self, Linker), self._engine, types)
         return {name: type_ for name, type_ in types.items() if name not in known}
 
     def _with_stores(self, module: Module, store: Store, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -267,7 +267,7 @@ class Linker(Definer):
     def _explain(self, module: Module, as_defined: bool) -> Explanation:
         from wasmtime_gen._explain import Search
 
-        search = Search(own(self, Linker), self.engine, self._defined, module, as_defined)
+        search = Search(own(self, Linker), self._engine, self._defined, module, as_defined)
         return reading(self._users, search.explanation)
 
     def _failure(

@@ -66,11 +66,15 @@ class Memory(LinearMemory, Item):
         extern = new_extern(MEMORY)
         guarded(store, _create, store, type_, extern)
         self._bind(store, extern, "memory")
-        self.__dict__["type"] = type_
+        self.__dict__["_type"] = type_
 
-    @once
+    @property
     def type(self) -> MemoryType:
         """The limits, in pages, and the kind of addresses."""
+        return self._type
+
+    @property
+    def _type(self) -> MemoryType:
         return self._known.type
 
     @property
@@ -82,7 +86,7 @@ class Memory(LinearMemory, Item):
     @property
     def page_size(self) -> int:
         """The size of a page in bytes: 65536, unless the type says 1."""
-        return self.type.page_size
+        return self._known.type.page_size
 
     def grow(self, delta: int) -> int:
         """Append `delta` pages of zeros. Returns the size before, in pages.
@@ -110,8 +114,8 @@ class Memory(LinearMemory, Item):
         kept, key = self._store._kept, self._identity()
         found = kept.get(key)
         if not isinstance(found, KnownMemory):
-            type_ = self.__dict__.get("type") or accessing(self._store, _read_type, self._store._address, self._record)
-            found = KnownMemory(type_, self._store.engine.config)
+            type_ = self.__dict__.get("_type") or accessing(self._store, _read_type, self._store._address, self._record)
+            found = KnownMemory(type_, self._store._engine._config)
             self._store._keep(found, key)
         return found
 

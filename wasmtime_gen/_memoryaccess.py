@@ -40,7 +40,7 @@ class KnownMemory:
 
     __slots__ = ("array_key", "key", "moves", "octets", "size", "text", "type")
 
-    def __init__(self, type_: MemoryType, config: Config) -> None:
+    def __init__(self, type_: MemoryType, config: Config | None) -> None:
         self.type = type_
         self.moves = moves(type_, config)
         # Of a memory that cannot move, what closures share:
@@ -134,16 +134,17 @@ class MemoryAccess:
         return bound(CODES[name], SCOPE, self._store._turn, **cells)
 
 
-def moves(type_: MemoryType, config: Config) -> bool:
+def moves(type_: MemoryType, config: Config | None) -> bool:
     """Whether a memory of this type may move when it grows, as far as the engine's configuration tells.
 
     The library reserves address space; what can grow beyond it is moved. Without signals-based traps it reserves none.
     """
-    if config.memory_may_move is False:
+    options = {} if config is None else config._options
+    if options.get("memory_may_move") is False:
         return False
-    if type_.is_64 or config.signals_based_traps is False:
+    if type_.is_64 or options.get("signals_based_traps") is False:
         return True
-    reserved = config.memory_reservation
+    reserved = options.get("memory_reservation")
     most = 2**32 if type_.maximum is None else type_.maximum * type_.page_size
     return most > (_DEFAULT_RESERVATION if reserved is None else reserved)
 

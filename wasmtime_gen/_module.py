@@ -42,8 +42,8 @@ class Module(Handle):
     >>> module = Module.from_text(Engine(), '(module (func (export "run")))')
     """
 
-    __slots__ = ("_encoded", "_exports", "_imports", "_plans", "_wasm", "engine")
-    engine: Engine
+    __slots__ = ("_encoded", "_engine", "_exports", "_imports", "_plans", "_wasm")
+    _engine: Engine
     _wasm: bytes | None  # not known of what deserialize_unsafe loaded
 
     def __init__(self, engine: Engine, wasm: Binary, *, cache: Cache = None) -> None:
@@ -70,7 +70,7 @@ class Module(Handle):
 
     def _fill(self, engine: Engine, native: Native, wasm: bytes | None) -> Self:
         self._native = native
-        self.engine = engine
+        self._engine = engine
         self._wasm = wasm
         self._imports: tuple[ImportType, ...] | None = None
         self._encoded: dict[str, tuple[bytes, Any]] = {}  # names of exports that were found, for all instances
@@ -102,7 +102,7 @@ class Module(Handle):
         """
         from wasmtime_gen._image import pack
 
-        return pack(own(self, Module), self._known_wasm("be serialized"), self.engine.config)
+        return pack(own(self, Module), self._known_wasm("be serialized"), self._engine.config)
 
     @classmethod
     def deserialize(cls, engine: Engine, image: Binary) -> Self:
@@ -153,6 +153,11 @@ class Module(Handle):
         validate(checked(engine, Engine, "engine"), _binary(wasm))
 
     @property
+    def engine(self) -> Engine:
+        """The engine that it was compiled for."""
+        return self._engine
+
+    @property
     def name(self) -> str | None:
         """The name that the module gives itself, None without one. Raises WasmtimeError after deserialize_unsafe()."""
         from wasmtime_gen._customsections import module_name
@@ -173,10 +178,14 @@ class Module(Handle):
     @property
     def imports(self) -> tuple[ImportType, ...]:
         """What the module imports, in order."""
+        return self._import_types()
+
+    def _import_types(self) -> tuple[ImportType, ...]:
         if self._imports is None:
             from wasmtime_gen._externreading import imports_from_native
 
-            self._imports = imports_from_native(own(self, Module).pointer, self._wasm)
+            native = own(self, Module)
+            self._imports = imports_from_native(native.pointer, self._wasm)
         return self._imports
 
     @property
@@ -187,15 +196,19 @@ class Module(Handle):
         >>> [str(export) for export in Module.from_text(Engine(), '(module (func (export "run")))').exports]
         ['(export "run" (func))']
         """
+        return self._export_types()
+
+    def _export_types(self) -> tuple[ExportType, ...]:
         if self._exports is None:
             from wasmtime_gen._externreading import exports_from_native
 
-            self._exports = exports_from_native(own(self, Module).pointer, self._wasm)
+            native = own(self, Module)
+            self._exports = exports_from_native(native.pointer, self._wasm)
         return self._exports
 
     @property
     def _export_names(self) -> list[str]:
-        return [export.name for export in self.exports]
+        return [export.name for export in self._export_types()]
 
     def _known_wasm(self, purpose: str) -> bytes:
         own(self, Module)
@@ -209,8 +222,9 @@ class Module(Handle):
     @classmethod
     def _sharing(cls, other: Module) -> Self:
         """Another handle of the same compiled module."""
-        clone = Native(_module_clone(other._use().pointer), _module_delete)
-        return cls.__new__(cls)._fill(other.engine, clone, other._wasm)
+        native = other._use()
+        clone = Native(_module_clone(native.pointer), _module_delete)
+        return cls.__new__(cls)._fill(other._engine, clone, other._wasm)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:  # type: ignore[override]
         from wasmtime_gen._process import reduced
@@ -248,7 +262,7 @@ def wat2wasm(text: str | bytes) -> bytes:
     """
     if isinstance(text, str):
         try:
-            source = text.encode()
+            source = str.encode(text)
         except UnicodeEncodeError as error:
             raise ValidationError(f"the text is not Unicode that UTF-8 can encode: {error}") from None
     else:
@@ -286,4 +300,4 @@ def _read(path: str | PathLike[str]) -> bytes:
 def _bytes(value: object, must: str) -> bytes:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError(f"{must}, not {type(value).__name__}")
-    return bytes(value)  # a copy of what could change while it is read
+    return memoryview(value).tobytes()  # a copy: what is given may change, and bytes() may give a subclass

@@ -57,7 +57,7 @@ def _float(value: Any, kind: str, role: str) -> float:
 
 def _vector(value: Any, role: str) -> bytes:
     if isinstance(value, (bytes, bytearray, memoryview)):
-        content = bytes(value)
+        content = memoryview(value).tobytes()
         if len(content) != SIZE:
             raise ValueError(f"{role} must be 16 bytes for v128, not {len(content)}") from None
         return content

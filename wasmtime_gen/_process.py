@@ -40,7 +40,7 @@ def reduced(module: Module) -> tuple[Any, ...]:
             "it does not have. Pickle the module that it was serialized from, or send its image and load that there"
         )
     module._use()
-    return restored, (type(module), module._wasm, module.engine.config)
+    return restored, (type(module), module._wasm, module._engine.config)
 
 
 def restored(kind: type[M], wasm: bytes, config: Config) -> M:

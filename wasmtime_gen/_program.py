@@ -38,8 +38,8 @@ def name_of(program: Program) -> str:
 def load(program: Program, with_fuel: bool) -> tuple[Module, Footprint]:
     """The program as a module, all of whose memories are exported, compiled if it has to be."""
     if isinstance(program, Module):
-        _check_engine(program.engine, with_fuel)
-        engine, wasm = program.engine, program._known_wasm("be run")
+        _check_engine(program._engine, with_fuel)
+        engine, wasm = program._engine, program._known_wasm("be run")
     else:
         engine = process_engine(Config(interruptible=True, consume_fuel=with_fuel or None))
         content = _read(program) if isinstance(program, (str, os.PathLike)) else _binary(program)

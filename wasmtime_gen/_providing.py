@@ -33,7 +33,7 @@ def provided_instance(store: Store, module: Module, provided: Mapping[str, Any],
     The store gets `wasi` if the module imports from WASI and the store has none yet. Raises what Linker.instantiate()
     raises: LinkError tells all imports that nothing was provided for.
     """
-    linker = Linker(store.engine)
+    linker = Linker(store._engine)
     imports = module.imports
     if WASI not in provided and any(each.module == WASI for each in imports):
         linker.define_wasi()

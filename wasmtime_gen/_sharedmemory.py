@@ -49,10 +49,9 @@ class SharedMemory(LinearMemory, Handle):
     (1, b'\\x07\\x00\\x00\\x00')
     """
 
-    __slots__ = ("__dict__", "_base", "_name", "engine")
+    __slots__ = ("__dict__", "_base", "_engine", "_name")
     _kind = SHARED_MEMORY  # as items have one
-    #: The engine that it belongs to.
-    engine: Engine
+    _engine: Engine
     _base: int  # tells which memory it is, as it never moves
     _name: str
 
@@ -76,7 +75,7 @@ class SharedMemory(LinearMemory, Handle):
         if error:
             raise take_error(error)
         self._adopt(engine, made.value, "shared memory")
-        self.__dict__["type"] = type_
+        self.__dict__["_type"] = type_
 
     @classmethod
     def _owning(cls, engine: Engine, pointer: int, name: str) -> SharedMemory:
@@ -87,17 +86,29 @@ class SharedMemory(LinearMemory, Handle):
 
     def _adopt(self, engine: Engine, pointer: int | None, name: str) -> None:
         native = self._own(pointer, _delete)
-        self.engine = engine
+        self._engine = engine
         self._name = name
         self._base = _data(native.argument) or 0
 
     def _as_extern(self) -> Any:
-        """The native item, for a call that copies it. It lives as long as this is open."""
-        return Extern(SHARED_MEMORY, own(self, SharedMemory).pointer or 0)
+        """The native item, for a call that copies it."""
+        native = own(self, SharedMemory)
+        made: Any = Extern(SHARED_MEMORY, native.pointer or 0)
+        made.owner = native
+        return made
 
-    @once
+    @property
+    def engine(self) -> Engine:
+        """The engine that it belongs to."""
+        return self._engine
+
+    @property
     def type(self) -> MemoryType:
         """The limits, in pages, and the kind of addresses."""
+        return self._type
+
+    @once
+    def _type(self) -> MemoryType:
         native = own(self, SharedMemory)
         native_type = _type(native.pointer)
         try:
@@ -114,7 +125,7 @@ class SharedMemory(LinearMemory, Handle):
     @property
     def page_size(self) -> int:
         """The size of a page in bytes: 65536, unless the type says 1."""
-        return self.type.page_size
+        return self._type.page_size
 
     @property
     def can_move(self) -> bool:
@@ -150,10 +161,10 @@ class SharedMemory(LinearMemory, Handle):
     def __eq__(self, other: object) -> bool:
         if not is_a(other, SharedMemory):
             return NotImplemented
-        return self.engine is other.engine and self._base == other._base
+        return self._engine is other._engine and self._base == other._base
 
     def __hash__(self) -> int:
-        return hash((id(self.engine), self._base))
+        return hash((id(self._engine), self._base))
 
     def __repr__(self) -> str:
         return f"<SharedMemory {self._name}{' (closed)' * self.closed}>"

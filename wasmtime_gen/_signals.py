@@ -40,7 +40,8 @@ def remember(config: Config | None) -> None:
     global _remembered, _sigaction
     if _remembered or sys.platform != "linux":
         return
-    if config is not None and (config.signals_based_traps is False or str(config.target).startswith("pulley")):
+    options = {} if config is None else config._options
+    if options.get("signals_based_traps") is False or options.get("target", "").startswith("pulley"):
         return
     loaded = Opened(None)  # type: ignore[arg-type] # all that is loaded
     _sigaction, dladdr = loaded.held("sigaction"), loaded.held("dladdr")

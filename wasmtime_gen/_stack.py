@@ -101,7 +101,7 @@ def asked(turn: Turn) -> object:
 
 def need_of(config: Config | None) -> int:
     """What guests of an engine with this Config may take."""
-    size = None if config is None else config.max_wasm_stack
+    size = None if config is None else config._options.get("max_wasm_stack")
     return DEFAULT if size is None else size
 
 

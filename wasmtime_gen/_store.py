@@ -37,12 +37,12 @@ class Store(Handle):
 
     # fmt: off
     __slots__ = (
-        "_address", "_context", "_filled", "_interruption", "_kept", "_limits", "_refs", "_turn", "_wasi", "data",
-        "engine",
+        "_address", "_context", "_engine", "_filled", "_interruption", "_kept", "_limits", "_refs", "_turn", "_wasi",
+        "data",
     )
     # fmt: on
-    engine: Engine
     data: Any
+    _engine: Engine
 
     def __init__(self, engine: Engine, data: object = None) -> None:
         self._first_init()
@@ -60,7 +60,7 @@ class Store(Handle):
         self._limits: list[int] | None = None
         self._wasi: Wasi | None = None
         self._interruption: Interruption | None = None
-        self.engine = engine
+        self._engine = engine
         self.data = data
         if engine._pulse is not None:
             from wasmtime_gen._interruption import interruption
@@ -84,6 +84,11 @@ class Store(Handle):
 
             self._refs = Externrefs(own(self, Store), self)
         return self._refs
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that it was made for."""
+        return self._engine
 
     @property
     def fuel(self) -> int:

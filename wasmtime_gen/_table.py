@@ -69,15 +69,19 @@ class Table(Item, Sequence):  # type: ignore[type-arg]
         extern = new_extern(TABLE)
         guarded(store, _create, store, type_, init, extern)
         self._bind(store, extern, "table")
-        self.__dict__.update(type=type_, _element=type_.element)
+        self.__dict__.update(_type=type_, _element=type_.element)
 
-    @once
+    @property
     def type(self) -> TableType:
         """The type of the elements, and the limits.
 
         Raises WasmtimeError where the C API cannot tell it: of some 64-bit tables that are not had from
         instance.exports.
         """
+        return self._type
+
+    @once
+    def _type(self) -> TableType:
         from wasmtime_gen._tabletype import read_tabletype
 
         return read_tabletype(self, self._element, self.__dict__.get("_module"))
@@ -150,7 +154,8 @@ CLASSES[TABLE] = Table
 
 def _create(store: Store, type_: TableType, init: Any, extern: Any) -> None:
     native = NativeValue(store, type_.element)
-    native_type = tabletype_to_native(type_, store.engine._use().pointer)
+    engine = store._engine._use()
+    native_type = tabletype_to_native(type_, engine.pointer)
     if not native_type:
         raise WasmtimeError(f"{type_} cannot be made by the host")
     try:

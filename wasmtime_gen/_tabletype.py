@@ -54,7 +54,7 @@ def _of_export(name: str, module: Module | None) -> TableType | None:
     if module is None:
         return None
     try:
-        types = [export.type for export in module.exports if export.name == name]
+        types = [export.type for export in module._export_types() if export.name == name]
     except WasmtimeError:  # it was loaded from an image without its bytes
         return None
     return types[0] if types and isinstance(types[0], TableType) else None
@@ -71,18 +71,20 @@ def _read_limits(context: int, record: Any) -> list[int]:
 
 def _is_64(table: Table, element: ValType) -> bool:
     store = table._store
-    if store.engine.config.wasm_memory64 is False:
+    if store._engine.config.wasm_memory64 is False:
         return False
     if not isinstance(element.heap, str):
         raise WasmtimeError(f"the type of table {table._name!r} cannot be told: get it from instance.exports")
-    scratch = Native(_linker_new(store.engine._use().pointer), _linker_delete)
+    engine = store._engine._use()
+    scratch = Native(_linker_new(engine.pointer), _linker_delete)
     arguments = (scratch.pointer, store._address, b"", 0, b"", 0, byref(table._extern))
     error = guarded(store, _define, *arguments)
     if error:
         raise WasmtimeError(error_text(error))
-    with Module.from_text(store.engine, f'(module (import "" "" (table i64 0 {element})))') as probe:
+    with Module.from_text(store._engine, f'(module (import "" "" (table i64 0 {element})))') as probe:
         made = c_void_p()
-        error = _instantiate_pre(scratch.pointer, probe._use().pointer, byref(made))
+        code = probe._use()
+        error = _instantiate_pre(scratch.pointer, code.pointer, byref(made))
         if error:
             error_text(error)
             return False

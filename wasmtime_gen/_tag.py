@@ -49,11 +49,15 @@ class Tag(Item):
         extern = new_extern(TAG)
         guarded(store, _create, store, type_, extern)
         self._bind(store, extern, "tag")
-        self.__dict__["type"] = type_
+        self.__dict__["_type"] = type_
 
-    @once
+    @property
     def type(self) -> TagType:
         """What exceptions of this tag carry."""
+        return self._type
+
+    @once
+    def _type(self) -> TagType:
         return accessing(self._store, _read_type, self._store._address, self._record)
 
 
@@ -61,7 +65,8 @@ CLASSES[TAG] = Tag
 
 
 def _create(store: Store, type_: TagType, extern: Any) -> None:
-    native = tagtype_to_native(type_, store.engine._use().pointer)
+    engine = store._engine._use()
+    native = tagtype_to_native(type_, engine.pointer)
     try:
         error = _new(store._address, native, byref(extern, 8))
     finally:

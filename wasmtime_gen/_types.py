@@ -8,7 +8,7 @@ _externtypes.py.
 from __future__ import annotations
 
 from wasmtime_gen._handle import checked
-from wasmtime_gen._valtype import DefinedType, ValType, Value, assign
+from wasmtime_gen._valtype import DefinedType, ValType, Value, assign, defined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_TYPES = 1000  # the library refuses modules with functions of more parameters or results
 
 
+@defined
 class FuncType(DefinedType):
     """The type of a function: the types of its parameters and results.
 
@@ -47,7 +48,7 @@ class FuncType(DefinedType):
         cls, params: FuncType | str | Iterable[ValTypeLike] = (), results: str | Iterable[ValTypeLike] | None = None
     ) -> FuncType:
         if results is None:
-            if isinstance(params, FuncType):
+            if type(params) is FuncType:
                 return params
             if isinstance(params, str) and (
                 "->" in params or params.lstrip().startswith(("(func", "(param", "(result"))
@@ -109,6 +110,7 @@ def valtypes(given: object, role: str) -> tuple[ValType, ...]:
     return found
 
 
+@defined
 class TagType(DefinedType):
     """The type of a tag: what an exception of it carries are the parameters of `type`. Its results are empty, except
     for the tags of stack switching.

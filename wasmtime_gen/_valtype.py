@@ -9,20 +9,58 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import UnionType
-    from typing import Any, ClassVar, Literal, NoReturn, TypeAlias
+    from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar
+
+    D = TypeVar("D", bound="DefinedType")
 
     # What an annotation such as i32 is to a type checker (type[int]), and what all arguments that name a type take.
     ValTypeLike: TypeAlias = "ValType | str | type[int] | type[float] | type[bytes] | UnionType"
 
-assign = object.__setattr__  # how constructors get past Value.__setattr__
+_parts_of: dict[type, dict[str, Any]] = {}  # the slots of each class, which nobody else can set
 
 
-class Value:
-    """Base of the types: immutable, and compared, hashed, copied and pickled by the parts that __match_args__ names."""
+def assign(value: Value, part: str, to: object) -> None:
+    """How a constructor sets a part: once."""
+    slot = _parts_of[type(value)][part]
+    try:
+        slot.__get__(value)
+    except AttributeError:
+        slot.__set__(value, to)
+        return
+    raise TypeError(f"this {type(value).__name__} is made already: make a new one instead")
+
+
+class _Sealed(type):
+    """The class of classes whose attributes nobody can replace."""
+
+    def __setattr__(cls, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"the class {cls.__name__} cannot be changed")
+
+    def __delattr__(cls, name: str) -> NoReturn:
+        raise AttributeError(f"the class {cls.__name__} cannot be changed")
+
+
+_Sealed.__name__ = _Sealed.__qualname__ = "type"  # for messages
+
+
+class Value(metaclass=_Sealed):
+    """Base of the types: immutable, and compared, hashed, copied and pickled by the parts that __match_args__ names.
+
+    Native code is told the same type again and again, as the layout of a call is made of it, so it must never change:
+    not even object.__setattr__() reaches the parts, and where a type is taken, none of a subclass is (`_is_final`).
+    """
 
     __slots__ = ("_hash",)
     __match_args__: tuple[str, ...] = ()
+    _is_final: ClassVar[bool] = True
     _hash: int
+
+    def __init_subclass__(cls) -> None:
+        own = [name for name in cls.__dict__.get("__slots__", ()) if not name.startswith("_")]
+        _parts_of[cls] = known = dict(_parts_of.get(cls.__base__ or object, {}))
+        for name in own:
+            known[name] = slot = cls.__dict__[name]
+            type.__setattr__(cls, name, property(slot.__get__))
 
     def _parts(self) -> tuple[object, ...]:
         return tuple([getattr(self, name) for name in self.__match_args__])
@@ -38,8 +76,9 @@ class Value:
         try:
             return self._hash
         except AttributeError:
-            assign(self, "_hash", hash((type(self).__name__, *self._parts())))
-            return self._hash
+            found = hash((type(self).__name__, *self._parts()))
+            _set_hash(self, found)
+            return found
 
     @property
     def wat(self) -> str:
@@ -74,12 +113,49 @@ def _restore(kind: type[Any], parts: tuple[object, ...]) -> object:
     return kind(**dict(zip(kind.__match_args__, parts, strict=True)))
 
 
+_set_hash = vars(Value)["_hash"].__set__
+
+
 class DefinedType(Value):
     """Base of the types that a module defines and that references can point to: FuncType, TagType, StructType, ..."""
 
     __slots__ = ()
     #: The hierarchy of heap types that it belongs to: "func", "any" or "exn".
     top: ClassVar[str]
+
+
+MOST = 20_000  # types of values within a type, each of them again for each time that it is referred to
+DEEPEST = 100  # types, one within another
+_defined: set[type] = set()
+
+
+def defined(kind: type[D]) -> type[D]:
+    """Decorates the classes of what references can point to."""
+    _defined.add(kind)
+    return kind
+
+
+def _extent(heap: DefinedType) -> tuple[int, int]:
+    """How many types of values a type has within, and how deep it is. Raises ValueError where that is too much: to
+    unfold such a type would take more than time and the stack allow.
+    """
+    size, depth = 1, 1
+    rest: list[object] = list(heap._parts())
+    while rest:
+        part = rest.pop()
+        if isinstance(part, tuple):
+            rest += part
+        elif isinstance(part, ValType):
+            size += part._extent[0]
+            depth = max(depth, 1 + part._extent[1])
+        elif isinstance(part, Value):
+            rest += part._parts()
+    if size > MOST or depth > DEEPEST:
+        raise ValueError(
+            f"a type has at most {MOST} types within, {DEEPEST} deep, each as often as it is referred to: this one has "
+            f"{size}, {depth} deep"
+        )
+    return size, depth
 
 
 _class_of: Any = type  # which a parameter hides, and whose answer no object can change
@@ -98,7 +174,7 @@ class ValType(Value):
     False
     """
 
-    __slots__ = ("heap", "kind", "nullable")
+    __slots__ = ("_extent", "heap", "kind", "nullable")
     __match_args__ = ("kind", "heap", "nullable")
 
     #: "i32", "i64", "f32", "f64", "v128", or "ref" for a reference.
@@ -108,6 +184,7 @@ class ValType(Value):
     heap: str | DefinedType | None
     #: Whether the reference may be null. False for all that is no reference.
     nullable: bool
+    _extent: tuple[int, int]  # how much it unfolds to
 
     i32: ClassVar[ValType]
     i64: ClassVar[ValType]
@@ -163,7 +240,7 @@ class ValType(Value):
         >>> print(ValType.ref(FuncType("i32 -> i64"), nullable=False))
         (ref (func (param i32) (result i64)))
 
-        Raises ValueError for an unknown name.
+        Raises ValueError for an unknown name, and for a type that is too large.
         """
         if isinstance(heap, str):
             if heap in TOPS:
@@ -171,7 +248,7 @@ class ValType(Value):
             from wasmtime_gen._typetext import parse_heap
 
             heap = parse_heap(heap)
-        if not isinstance(heap, DefinedType):
+        if _class_of(heap) not in _defined:
             raise TypeError(f"heap must be a FuncType or the name of a heap type, not {type(heap).__name__}")
         return _make("ref", heap, bool(nullable))
 
@@ -229,7 +306,11 @@ def _make(kind: str, heap: str | DefinedType | None, nullable: bool) -> ValType:
     assign(made, "kind", kind)
     assign(made, "heap", heap)
     assign(made, "nullable", nullable)
+    _set_extent(made, (1, 0) if heap is None or isinstance(heap, str) else _extent(heap))
     return made
+
+
+_set_extent = vars(ValType)["_extent"].__set__
 
 
 #: The numbers and the vector, in the order of their codes in the C API.
@@ -259,7 +340,7 @@ SHORT = {heap: f"{heap}ref" for heap in ("func", "extern", "any", "eq", "i31", "
 ABSTRACT = {(heap, nullable): _make("ref", heap, nullable) for heap in TOPS for nullable in (False, True)}
 NAMED = {plain.kind: plain for plain in PLAIN} | {name: ABSTRACT[heap, True] for heap, name in SHORT.items()}
 for _name, _type in NAMED.items():
-    setattr(ValType, _name, _type)
+    type.__setattr__(ValType, _name, _type)
 
 if TYPE_CHECKING:
     i32: TypeAlias = int

@@ -123,7 +123,7 @@ def set_wasi(store: Store, config: WasiConfig) -> None:
 
 
 def _install(store: Store, config: WasiConfig) -> None:
-    _notice_forks()
+    _begin(store)
     native = _new()
     try:
         _fill(native, config)
@@ -153,10 +153,12 @@ def _install(store: Store, config: WasiConfig) -> None:
 
 def _fill(native: int, config: WasiConfig) -> None:
     if config.args:
-        _set_argv(native, len(config.args), _strings(config.args))
+        args = _strings(config.args)
+        _set_argv(native, len(args), args)
     env = _environment() if isinstance(config.env, Inherit) else config.env
     if env:
-        _set_env(native, len(env), _strings(env), _strings(env.values()))
+        pairs = list(env.items())
+        _set_env(native, len(pairs), _strings(name for name, _ in pairs), _strings(value for _, value in pairs))
     if config.inherit_network:
         _inherit_network(native)
     _allow_ip_name_lookup(native, config.allow_ip_name_lookup)
@@ -168,14 +170,14 @@ def _fill(native: int, config: WasiConfig) -> None:
             os.scandir(host).close()
         except OSError as error:
             raise OSError(error.errno, f"{problem}: {error.strerror}", host) from None
-        if not _preopen_dir(native, host.encode(), guest.encode(), writable):
+        if not _preopen_dir(native, str.encode(host), str.encode(guest), writable):
             raise WasmtimeError(f"{problem}: {host}")
 
 
 def _strings(texts: Iterable[str]) -> Any:
     from ctypes import c_char_p
 
-    encoded = [text.encode() for text in texts]
+    encoded = [str.encode(text) for text in texts]
     return (c_char_p * len(encoded))(*encoded)
 
 
@@ -196,11 +198,15 @@ def _environment() -> dict[str, str]:
 _used = _lost = False
 
 
-def _notice_forks() -> None:
+def _begin(store: Store) -> None:
+    """Be ready for the first use of WASI, and for a fork after it."""
     global _used
     if _lost:
         raise WasmtimeError(LOST)
     if not _used:
+        from wasmtime_gen._wasi_runtime import start
+
+        start(store._engine)
         _used = True
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_lose)
@@ -230,6 +236,7 @@ def reserved(store: Store, limits: list[int]) -> list[int]:
     """
     memory_size, table_elements, instances, tables, memories = limits
     if store._wasi is not None:
-        _limiter(store._use().pointer, *[-1] * len(limits))
+        native = store._use()
+        _limiter(native.pointer, *[-1] * len(limits))
         store._wasi._originals.prepare()
     return [memory_size, table_elements, instances + (instances >= 0), tables, memories + (memories >= 0)]

@@ -244,12 +244,12 @@ def _preopen(pair: tuple[Any, Any]) -> tuple[str, str | WritableDir]:
 
 
 def _stdin(given: Any) -> Any:
-    if given is None or isinstance(given, (bytes, Inherit)):
+    if given is None or isinstance(given, Inherit):
         return given
     if isinstance(given, str):
         return _utf8(given, "stdin")
-    if isinstance(given, (bytearray, memoryview)):
-        return bytes(given)
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return memoryview(given).tobytes()
     if hasattr(given, "__fspath__"):
         _path(given, "stdin")
         return given
@@ -294,14 +294,15 @@ def _text(given: Any, role: str) -> str:
     """A str that the library can take."""
     if not isinstance(given, str):
         raise TypeError(f"{role} must be a str, not {type(given).__name__}")
-    _utf8(given, role)
-    if "\0" in given:
-        raise ValueError(f"{role} is {given!r}, which has a NUL character")
-    return str.__str__(given)
+    plain = str.__str__(given)  # whatever a subclass makes of itself
+    _utf8(plain, role)
+    if "\0" in plain:
+        raise ValueError(f"{role} is {plain!r}, which has a NUL character")
+    return plain
 
 
 def _utf8(given: str, role: str) -> bytes:
     try:
-        return given.encode()
+        return str.encode(given)
     except UnicodeEncodeError:
         raise ValueError(f"{role} has lone surrogates, which UTF-8 cannot encode: {given!r:.60}") from None

@@ -66,7 +66,8 @@ def _linker_and_module(engine: Engine) -> tuple[Native, Native]:
     """A linker that has nothing but the library's functions, and the module of the small instances."""
     found = _by_engine.get(engine)
     if found is None:
-        linker = Native(_linker_new(engine._use().pointer), _linker_delete)
+        native = engine._use()
+        linker = Native(_linker_new(native.pointer), _linker_delete)
         error = _define_wasi(linker.pointer)
         if error:
             raise error_of(error)
@@ -80,7 +81,7 @@ class Originals:
     __slots__ = ("_address", "_buffer", "_calls", "_done", "_engine", "_size", "_trap", "_values")
 
     def __init__(self, store: Store) -> None:
-        self._engine = store.engine
+        self._engine = store._engine
         self._address = store._address
         self._calls: dict[str, tuple[Any, ...]] = {}  # the arguments of the native call, ready-made
         self._values = (c_uint8 * (16 * 4))()

@@ -74,9 +74,10 @@ class FromFunction(Stream):
         found = self._function(size)
         if not isinstance(found, (bytes, bytearray, memoryview)):
             raise TypeError(f"a function for stdin must return bytes, not {type(found).__name__}")
-        if len(found) > size:
-            raise ValueError(f"a function for stdin must return at most the {size} bytes asked for, not {len(found)}")
-        return bytes(found)
+        content = memoryview(found).tobytes()  # of a subclass too, whatever it says of itself
+        if len(content) > size:
+            raise ValueError(f"a function for stdin must return at most the {size} bytes asked for, not {len(content)}")
+        return content
 
     def waiting(self, reading: bool) -> int:
         return 1 if reading else -BADF

@@ -1,0 +1,19 @@
+"""What tests cannot hit reliably is kept out of the sources."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import wasmtime_gen
+
+FILES = sorted(Path(wasmtime_gen.__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_native_object_is_held_in_a_variable_while_its_address_is_used(file: Path) -> None:
+    """Otherwise another thread that closes the handle meanwhile deletes it under the call."""
+    found = re.findall(r".*\)\.(?:pointer|argument)\b.*", file.read_text())
+    assert not found, found

@@ -1,0 +1,78 @@
+"""The runtime that the library starts when a guest first does something with files: where it cannot be started, the
+library ends the process.
+
+So it is started as soon as WASI is used, behind a look at whether there are the files and threads that it takes. From
+then on a process may run out of both.
+"""
+
+from __future__ import annotations
+
+import os
+
+from wasmtime_capi.cdata import byref, c_void_p
+
+from wasmtime_gen._compiling import compiled, threads_start
+from wasmtime_gen._errors import WasmtimeError
+from wasmtime_gen._failure import error_of, failure
+from wasmtime_gen._handle import Native
+from wasmtime_gen._module import wat2wasm
+from wasmtime_gen._raw import InstanceRecord, raw
+from wasmtime_gen._signals import put_back
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wasmtime_gen._engine import Engine
+
+_FILES = 8  # more than the runtime opens, and what its first use of a file may take
+_THREADS = 2
+# What it does with a file that is not there does not matter.
+_TEXT = """(module (import "wasi_snapshot_preview1" "fd_filestat_get" (func (param i32 i32) (result i32)))
+  (memory (export "memory") 0) (func (drop (call 0 (i32.const 3) (i32.const 0)))) (start 1))"""
+
+_store_new = raw("wasmtime_store_new")
+_store_delete = raw("wasmtime_store_delete")
+_store_context = raw("wasmtime_store_context")
+_set_fuel = raw("wasmtime_context_set_fuel")
+_set_epoch_deadline = raw("wasmtime_context_set_epoch_deadline")
+_set_wasi = raw("wasmtime_context_set_wasi")
+_config_new = raw("wasi_config_new")
+_linker_new = raw("wasmtime_linker_new")
+_linker_delete = raw("wasmtime_linker_delete")
+_define_wasi = raw("wasmtime_linker_define_wasi")
+_instantiate = raw("wasmtime_linker_instantiate")
+
+
+def start(engine: Engine) -> None:
+    """Start the runtime. Raises OSError and WasmtimeError for too few files and threads."""
+    native, code = engine._use(), compiled(engine, wat2wasm(_TEXT))
+    store = Native(_store_new(native.pointer, None, None), _store_delete)
+    linker = Native(_linker_new(native.pointer), _linker_delete)
+    context, trap = _store_context(store.pointer), c_void_p()
+    unmeasured = _set_fuel(context, 1 << 40)
+    if unmeasured:
+        error_of(unmeasured)  # an engine without fuel
+    _set_epoch_deadline(context, 1 << 40)
+    error = _set_wasi(context, _config_new()) or _define_wasi(linker.pointer)
+    if error:
+        raise error_of(error)
+    put_back()
+    _look()
+    error = _instantiate(linker.pointer, context, code.pointer, byref(InstanceRecord()), byref(trap))
+    if error or trap:
+        raise failure(error, trap)
+
+
+def _look() -> None:
+    found = []
+    try:
+        for _ in range(_FILES):
+            found.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        raise OSError(
+            error.errno, f"WASI takes up to {_FILES} open files when it is first used: {error.strerror}"
+        ) from None
+    finally:
+        for file in found:
+            os.close(file)
+    if not threads_start(_THREADS):
+        raise WasmtimeError("WASI starts threads when it is first used, and this process can start no more")
