@@ -18,8 +18,8 @@ def interpreters() -> dict[str, Path]:
 
 
 def environment(interpreter: Path, extra: str) -> Path:
-    """The interpreter of a virtual environment under .cache/ with this package and one of its extras. It is made anew when
-    the package's description changes.
+    """The interpreter of a virtual environment under .cache/ with this package and one of its extras. It is made anew
+    when the package's description changes.
     """
     folder = _ROOT / ".cache" / extra / interpreter.parent.parent.name
     python, ready = folder / "bin" / "python", folder / "ready"
