@@ -66,8 +66,8 @@ def test_every_c_function_is_in_the_reference(site: Path) -> None:
 def test_the_home_of_a_c_function_is_what_calls_it() -> None:
     names = ("wasmtime_context_set_fuel", "wasmtime_memory_grow", "wasmtime_store_new", "wasm_frame_instance")
     found = uses(ROOT / "wasmtime_gen", names)
-    assert [use.public for use in found["wasmtime_context_set_fuel"] if use.public] == ["Store.fuel"]
-    assert [use.public for use in found["wasmtime_store_new"]] == ["Store"]
+    for name, public in (("wasmtime_context_set_fuel", "Store.fuel"), ("wasmtime_store_new", "Store")):
+        assert [use.public for use in found[name] if use.public] == [public]
     assert found["wasmtime_memory_grow"] == [Use("_memory", "Memory.grow"), Use("_memory", "_grow_by")]
     assert "wasm_frame_instance" not in found
 
