@@ -78,8 +78,11 @@ class Engine(Handle):
 
     def close(self) -> None:
         """Free the engine when its modules and stores are gone, which can be used until then."""
-        self._pulse = None
         super().close()
+
+    def _free(self) -> None:
+        self._pulse = None
+        super()._free()
 
     @property
     def is_pulley(self) -> bool:

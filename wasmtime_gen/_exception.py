@@ -108,8 +108,8 @@ class WasmException(UncaughtExceptionTrap):
 
 def escaped(store: Store, trap: UncaughtExceptionTrap) -> UncaughtExceptionTrap:
     """The exception that has left a guest of this store, which told so by `trap`. It is pending no longer."""
-    root = (c_uint64 * 3)()
-    if not guarded(store, _take, store._context, byref(root)):
+    root = guarded(store, _taken, store)
+    if root is None:
         return trap
     reference = ExnRef._owning(store, root)
     thrown: WasmException | None = store._kept.pop(WasmException, None)  # type: ignore[assignment]
@@ -117,6 +117,32 @@ def escaped(store: Store, trap: UncaughtExceptionTrap) -> UncaughtExceptionTrap:
         thrown = WasmException.__new__(WasmException)
         thrown._become(guarded(store, reference._read_tag), reference, trap.frames)
     return thrown
+
+
+def _taken(store: Store) -> Any:
+    """The words of an own root of the pending exception, None if there is none.
+
+    The library roots what it takes until the host function ends that it is taken in, and outside of any until the
+    store ends. So it is taken in one, which each store has from its first exception on.
+    """
+    from wasmtime_gen._call import run
+    from wasmtime_gen._func import Func
+    from wasmtime_gen._plan import plan_of
+    from wasmtime_gen._types import FuncType
+
+    kept: Any = store._kept.get(_taken)
+    if kept is None:
+        context, found = store._context, []  # not the store, which would be a cycle
+
+        def take() -> None:
+            root = (c_uint64 * 3)()
+            if _take(context, byref(root)):
+                found.append(root)
+
+        kept = store._kept[_taken] = Func(store, FuncType(), take)._record, plan_of(FuncType()), found
+    function, plan, found = kept
+    run(store, function, plan, "take", ())
+    return found.pop() if found else None
 
 
 def _make(store: Store, tag: Tag, payload: tuple[Any, ...], by_bits: bool) -> ExnRef:

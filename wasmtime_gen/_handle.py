@@ -102,6 +102,10 @@ class Handle:
 
     def close(self) -> None:
         """Free what is native. A second call does nothing; any other use of a closed object raises ClosedError."""
+        self._free()
+
+    def _free(self) -> None:
+        """What close() does: the object's own class says it, however close() was reached, as by Linker.close(store)."""
         self._native = None
 
     def dispose(self) -> None:

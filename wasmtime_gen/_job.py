@@ -14,7 +14,7 @@ from time import monotonic, perf_counter
 
 from wasmtime_gen._completed import TRAPPED, CompletedProgram
 from wasmtime_gen._config import Config
-from wasmtime_gen._errors import Exit, OutputLimitError
+from wasmtime_gen._errors import Exit, OutputLimitError, WasmtimeError
 from wasmtime_gen._footprint import Footprint
 from wasmtime_gen._linker import Linker
 from wasmtime_gen._module import Module
@@ -112,6 +112,10 @@ class Job:
                 request = self.requests.get(timeout=_SIGNALS)
             except Empty:
                 if not thread.is_alive() and self.requests.empty():
+                    from wasmtime_gen import _wasi
+
+                    if _wasi._lost:  # a function of the caller's has forked, and this is the child
+                        raise WasmtimeError(_wasi.LOST) from None
                     raise RuntimeError(
                         "the guest's thread ended before it began: a function of threading.settrace() or "
                         "threading.setprofile() raised there"

@@ -76,6 +76,8 @@ class Externrefs:
             found, position = marks.tolist(), -1
             for _ in range(found.count(0)):
                 position = found.index(0, position + 1)
+                if marks[position]:  # a finalizer of what was let go before has swept, and may have lent the slot again
+                    continue
                 marks[position] = 1
                 slot = slots[position]
                 pop(slot.address, None)

@@ -255,6 +255,9 @@ class Store(Handle):
 
     def close(self) -> None:
         """Free the store and all that is in it. Raises ConcurrentUseError while a call runs in it."""
+        super().close()
+
+    def _free(self) -> None:
         self._turn.close()
         self._native = None
         self._kept.clear()

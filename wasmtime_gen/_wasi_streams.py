@@ -192,7 +192,10 @@ class Descriptor(Stream):
 
     def __del__(self) -> None:
         if self._close is not None:
-            self._close(self._fd)
+            try:  # noqa: SIM105 - contextlib is not light
+                self._close(self._fd)
+            except OSError:
+                pass  # closed by somebody else: nothing is left to do, and nobody to tell
 
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
