@@ -22,7 +22,7 @@ KEPT = ("wasm_engine_new_with_config", "wasmtime_trap_new", "wasmtime_error_new"
 TESTS = (
     *("calls", "failures", "host_functions", "table", "global", "memory", "memory_views", "linking", "exports"),
     *("caller", "handles", "store", "tag", "traps", "types_native", "instance_pre", "linker_definitions"),
-    *("references", "by_bits", "images", "shared_memory", "memory_model", "numbers", "explain", "wasi"),
+    *("exceptions", "references", "by_bits", "images", "shared_memory", "memory_model", "numbers", "explain", "wasi"),
 )
 
 
