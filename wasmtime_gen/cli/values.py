@@ -82,7 +82,7 @@ class Size(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)", value)
+        match = re.fullmatch(r"(\d{1,19}(?:\.\d{1,19})?)\s*([a-zA-Z]*)", value)
         unit = _UNITS.get(match[2].lower()) if match else None
         if match is None or unit is None:
             self.fail(f"{value!r} is no size: write bytes, or a number with K, M, G, KiB, MiB, GiB, kB, MB or GB.")
