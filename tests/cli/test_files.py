@@ -164,6 +164,12 @@ def test_wat_translates(cli: Cli, folder: Path) -> None:
     assert cli("wat", "-", "-o", "other.wasm", input="(module)").returncode == 0
     assert (folder / "other.wasm").read_bytes() == wat2wasm("(module)")
     assert cli("wat", "-", input="(module)").stdout == "\0asm\1\0\0\0"
+    for command in ("wat", "stubs"):
+        done = cli(command, "hello.wat", "-o", "")
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (
+            2,
+            "Error: -o was given an empty name: name a file, or - for stdout.",
+        )
     done = cli("wat", "hello.wat", "-o", "hello.wat")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         2,

@@ -103,6 +103,13 @@ def test_time_fuel_and_memory_are_bounded(cli: Cli) -> None:
         "Error: Invalid value for '--max-memory': 'lots' is no size: write bytes, or a number with K, M, G, KiB, MiB, "
         "GiB, kB, MB or GB.",
     )
+    for size in ("9223372036854775808", "9" * 5000, "9" * 400 + ".5", "9223372036854775807K"):
+        done = cli("run", "--max-memory", size, "grow.wat")
+        assert (done.returncode, done.stderr.splitlines()[-1]) == (
+            2,
+            f"Error: Invalid value for '--max-memory': {size[:40]!r} is too large: a size is at most "
+            "9223372036854775807 bytes.",
+        )
 
 
 @pytest.mark.parametrize(

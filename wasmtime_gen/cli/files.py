@@ -69,10 +69,12 @@ def read(path: str) -> File:
 
 
 def write(output: str, file: str, content: bytes) -> None:
-    """Write what was made of `file`, to stdout for "-". Raises OSError, and UsageError if it is the same file."""
+    """Write what was made of `file`, to stdout for "-". Raises OSError, and UsageError for "" and the same file."""
     if output == "-":
         sys.stdout.buffer.write(content)
         return
+    if not output:
+        raise click.UsageError("-o was given an empty name: name a file, or - for stdout.")
     if os.path.exists(output) and os.path.exists(file) and os.path.samefile(output, file):
         raise click.UsageError(f"{output} would be written over itself: name another file with -o.")
     with open(output, "wb") as out:

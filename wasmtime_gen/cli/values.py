@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from decimal import Decimal
 from posixpath import normpath
 from typing import Any
 
@@ -15,6 +16,7 @@ from wasmtime_gen._printable import printable
 
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _UNITS |= {"kb": 10**3, "mb": 10**6, "gb": 10**9}
+_LARGEST = 2**63 - 1  # bytes
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{32})")
 
 
@@ -82,11 +84,14 @@ class Size(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"(\d{1,19}(?:\.\d{1,19})?)\s*([a-zA-Z]*)", value)
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)", value)
         unit = _UNITS.get(match[2].lower()) if match else None
         if match is None or unit is None:
             self.fail(f"{value!r} is no size: write bytes, or a number with K, M, G, KiB, MiB, GiB, kB, MB or GB.")
-        return int(float(match[1]) * unit) if "." in match[1] else int(match[1]) * unit
+        size = Decimal(match[1]) * unit
+        if size > _LARGEST:
+            self.fail(f"{value[:40]!r} is too large: a size is at most {_LARGEST} bytes.")
+        return int(size)
 
 
 class Seconds(click.FloatRange):

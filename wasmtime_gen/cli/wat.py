@@ -20,7 +20,8 @@ from wasmtime_gen.cli.files import file_argument, read, write
 @file_argument
 def command(file: str, output: str | None) -> None:
     wasm = read(file).wasm
-    output = output or ("-" if file == "-" else f"{os.path.splitext(file)[0]}.wasm")
+    if output is None:
+        output = "-" if file == "-" else f"{os.path.splitext(file)[0]}.wasm"
     if output == "-" and sys.stdout.isatty():
         raise click.UsageError("The binary format is not for terminals: name a file with -o, or use a pipe.")
     write(output, file, wasm)
