@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._plan import Plan
     from wasmtime_gen._store import Store
 
-_func_type = raw("wasmtime_func_type")
-_functype_delete = raw("wasm_functype_delete")
-
 
 class _Frame:
     """The memory of one call: arguments and results, the trap's slot, and both as arguments of the native call."""
@@ -189,11 +186,11 @@ class Uncalled(Func):
         plans = self._plans
         plan = plans.get(self._name) if plans is not None else None
         if plan is None:
-            native = guarded(self._store, _func_type, self._store._address, self._record)
+            native = guarded(self._store, raw.wasmtime_func_type, self._store._address, self._record)
             try:
                 type_ = functype_from_native(native)
             finally:
-                _functype_delete(native)
+                raw.wasm_functype_delete(native)
             plan = plan_of(type_)
             # A reference may have another type where an import or export was given a subtype.
             if plans is not None and not any(t.is_ref for t in (*type_.params, *type_.results)):

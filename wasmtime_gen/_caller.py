@@ -47,10 +47,6 @@ def _forget(dead: _StoreRef) -> None:
         del _stores[dead.address]
 
 
-_context = raw("wasmtime_caller_context")
-_export_get = raw("wasmtime_caller_export_get")
-
-
 class Caller:
     """The guest that is calling, for the first parameter of a host function that is annotated with Caller.
 
@@ -90,7 +86,7 @@ class Caller:
     def _found(self) -> Store:
         pointer = self._use()
         if self._store is None:
-            found = _stores[_context(pointer)]()
+            found = _stores[raw.wasmtime_caller_context(pointer)]()
             assert found is not None, "a store that runs is referred to by the call"
             self._store = found
         return self._store
@@ -140,7 +136,7 @@ class Caller:
 
     def _find(self, encoded: bytes, extern: Any) -> bool:
         # The call may have ended in the thread that was called, before this one got the store's turn.
-        return bool(_export_get(self._use(), encoded, len(encoded), byref(extern)))
+        return bool(raw.wasmtime_caller_export_get(self._use(), encoded, len(encoded), byref(extern)))
 
     def __getitem__(self, name: str) -> Item | SharedMemory:
         """The calling instance's export `name`. Raises KeyError if there is none."""

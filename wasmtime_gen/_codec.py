@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     Role: TypeAlias = Callable[[int], str]
 
-_func_from_raw = raw("wasmtime_func_from_raw")
-_func_to_raw = raw("wasmtime_func_to_raw")
-
 
 # Of a reference to an object the guest writes 32 bits: the others are what was there.
 _WORDS = {"extern": "I12x", "func": "Q8x", "any": "I12x", "exn": "I12x"}
@@ -84,7 +81,7 @@ class Codec:
 
 def _word(store: Store, type_: ValType, value: Any, role: str) -> int:
     if value is not None and type_.top == "func" and type_.heap != "nofunc":
-        return _func_to_raw(store._address, own_function(store, type_, value, role)._record) or 0
+        return raw.wasmtime_func_to_raw(store._address, own_function(store, type_, value, role)._record) or 0
     refuse_reference(type_, value, role)
 
 
@@ -113,5 +110,5 @@ def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
     from wasmtime_gen._extern import item_from_native, new_extern
 
     extern = new_extern(FUNC)
-    _func_from_raw(store._address, word, byref(extern, 8))
+    raw.wasmtime_func_from_raw(store._address, word, byref(extern, 8))
     return item_from_native(store, extern, "function")

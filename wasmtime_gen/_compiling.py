@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 _pool = "unused"  # then "used"; in a process that was forked after that, or can start no threads, "lost"
 
-_module_delete = raw("wasmtime_module_delete")
-_module_new = raw("wasmtime_module_new")
-_module_validate = raw("wasmtime_module_validate")
-
 
 def compiled(engine: Engine, binary: bytes) -> Native:
     """The native module. Raises ValidationError when it is malformed or invalid, CompileError for anything else."""
@@ -45,7 +41,7 @@ def compiled_here(engine: Engine, binary: bytes) -> Native:
     enough()
     asked, worker = engine._use(), _worker(engine)
     native, pointer = worker._use(), c_void_p()
-    error = _module_new(native.pointer, binary, len(binary), byref(pointer))
+    error = raw.wasmtime_module_new(native.pointer, binary, len(binary), byref(pointer))
     if error:
         refused = error_of(error, CompileError)
         try:
@@ -53,7 +49,7 @@ def compiled_here(engine: Engine, binary: bytes) -> Native:
         except ValidationError as invalid:
             raise invalid from None
         raise refused
-    made = Native(pointer.value, _module_delete)
+    made = Native(pointer.value, raw.wasmtime_module_delete)
     if worker is engine:
         return made
     from wasmtime_gen._image import native_from_image, native_image
@@ -67,7 +63,7 @@ def validate(engine: Engine, binary: bytes) -> None:
     enough()
     engine._use()
     native = _worker(engine)._use()
-    error = _module_validate(native.pointer, binary, len(binary))
+    error = raw.wasmtime_module_validate(native.pointer, binary, len(binary))
     if error:
         raise error_of(error, ValidationError)
 

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._config_keywords import Options
 
-_config_delete = raw("wasm_config_delete")
-_config_new = raw("wasm_config_new")
-_config_cache_config_load = raw("wasmtime_config_cache_config_load")
-_config_target_set = raw("wasmtime_config_target_set")
-
 
 class Config(ConfigOptions):
     """How an engine compiles and runs guests. All options are keywords, and properties that read None if not given.
@@ -107,32 +102,32 @@ class Config(ConfigOptions):
 
         Raises WasmtimeError if the compile cache or the file of the profiler is not available now.
         """
-        native = _config_new()
+        native = raw.wasm_config_new()
         try:
             for name, value in self._options.items():
                 if name == "target":
-                    _raise_error(_config_target_set(native, value.encode()), name, value)
+                    _raise_error(raw.wasmtime_config_target_set(native, value.encode()), name, value)
                 elif name == "cache":
                     path = None if value is True else os.fsencode(value)
-                    _raise_error(_config_cache_config_load(native, path), name, value)
+                    _raise_error(raw.wasmtime_config_cache_config_load(native, path), name, value)
                 elif name == "cranelift_flags":
                     from wasmtime_gen._config_flags import set_flags
 
                     set_flags(native, value)
                 elif name == "interruptible":
                     if value:
-                        raw(PLAIN["epoch_interruption"][0])(native, True)
+                        getattr(raw, PLAIN["epoch_interruption"][0])(native, True)
                 else:
                     from wasmtime_gen._config_values import choices
 
                     setter, _, enum = PLAIN[name]
-                    raw(setter)(native, choices(enum)[value] if enum else value)
+                    getattr(raw, setter)(native, choices(enum)[value] if enum else value)
             if "profiler" in self._options or "strategy" in self._options or sys.platform == "darwin":
                 from wasmtime_gen._config_process import suit_process
 
                 suit_process(native, self._options)
         except BaseException:
-            _config_delete(native)
+            raw.wasm_config_delete(native)
             raise
         return native
 
@@ -199,11 +194,11 @@ def _checked(options: Any) -> dict[str, Any]:
 
 def _check_target(target: str) -> None:
     # What _config_rules.py lets through may still be no triple: the library knows.
-    native = _config_new()
+    native = raw.wasm_config_new()
     try:
-        _raise_error(_config_target_set(native, target.encode()), "target", target, ValueError)
+        _raise_error(raw.wasmtime_config_target_set(native, target.encode()), "target", target, ValueError)
     finally:
-        _config_delete(native)
+        raw.wasm_config_delete(native)
 
 
 def _raise_error(error: Any, name: str, value: object, kind: type[Exception] = WasmtimeError) -> None:

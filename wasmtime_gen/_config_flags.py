@@ -94,9 +94,6 @@ _PRESETS = {
     "s390x": "arch13 arch14 arch15 z15 z16 z17",
 }
 
-_config_cranelift_flag_enable = raw("wasmtime_config_cranelift_flag_enable")
-_config_cranelift_flag_set = raw("wasmtime_config_cranelift_flag_set")
-
 
 def features(machine: str) -> frozenset[str]:
     return frozenset(f"has_{name}" for name in _FEATURES.get(machine, "").split())
@@ -130,9 +127,9 @@ def set_flags(native: Any, flags: tuple[tuple[str, bool | int], ...]) -> None:
     """Set checked flags in a native config."""
     for name, value in flags:
         if value is True and name not in SWITCHES and not name.startswith("has_"):
-            _config_cranelift_flag_enable(native, name.encode())
+            raw.wasmtime_config_cranelift_flag_enable(native, name.encode())
         else:
-            _config_cranelift_flag_set(native, name.encode(), str(value).lower().encode())
+            raw.wasmtime_config_cranelift_flag_set(native, name.encode(), str(value).lower().encode())
 
 
 def _checked(name: str, value: Any, machine: str) -> bool | int:

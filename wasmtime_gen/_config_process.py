@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 _mach_ports: list[bool] = []  # what the first engine of the process chose
 _profilers: list[str] = []  # those whose file is open
 
-_config_cranelift_flag_set = raw("wasmtime_config_cranelift_flag_set")
-
 
 def suit_process(native: Any, options: Mapping[str, Any]) -> None:
     """Make sure that no engine aborts for reasons outside its options. Raises WasmtimeError if it would."""
@@ -26,7 +24,7 @@ def suit_process(native: Any, options: Mapping[str, Any]) -> None:
         _agree_on_ports(effective(options, "macos_use_mach_ports"))
     if options.get("strategy") == "winch" and _has_avx_only():
         # Winch takes AVX for all that it uses, and aborts in SIMD for want of AVX2. Without AVX it raises CompileError.
-        _config_cranelift_flag_set(native, b"has_avx", b"false")
+        raw.wasmtime_config_cranelift_flag_set(native, b"has_avx", b"false")
     profiler = options.get("profiler")
     # The library writes these two files, and aborts if it cannot. Once open, one serves all engines of the process.
     if profiler in ("perfmap", "jitdump") and profiler not in _profilers:

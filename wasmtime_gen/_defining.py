@@ -29,15 +29,6 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
     Given: TypeAlias = "Item | SharedMemory | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
 
-_functype_delete = raw("wasm_functype_delete")
-_linker_allow_shadowing = raw("wasmtime_linker_allow_shadowing")
-_linker_delete = raw("wasmtime_linker_delete")
-_linker_new = raw("wasmtime_linker_new")
-_define = raw("wasmtime_linker_define")
-_define_func = raw("wasmtime_linker_define_func_unchecked")
-_define_func_checked = raw("wasmtime_linker_define_func")
-_define_instance = raw("wasmtime_linker_define_instance")
-
 
 class Definer(Handle):
     """Takes definitions for an engine, one thread at a time."""
@@ -48,7 +39,7 @@ class Definer(Handle):
     def __init__(self, engine: Engine) -> None:
         self._first_init()
         native = own(engine, Engine, "engine")
-        self._own(_linker_new(native.pointer), _linker_delete)
+        self._own(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
         self._engine = engine
         self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
         # What a first call needs as well: a signal handler that calls a guest may come while it is imported, and would
@@ -81,7 +72,7 @@ class Definer(Handle):
     def allow_shadowing(self, allow: bool) -> None:
         native = own(self, Definer)
         allow = checked(allow, bool, "allow_shadowing")
-        defining(self._users, _linker_allow_shadowing, native.pointer, allow)
+        defining(self._users, raw.wasmtime_linker_allow_shadowing, native.pointer, allow)
         self._shadowing = allow
 
     def define_func(
@@ -117,10 +108,10 @@ class Definer(Handle):
         try:
             self._kept.append(thunk)
             arguments = (native.pointer, *names, native_type, thunk, None, None)
-            define = _define_func_checked if is_checked(type_) else _define_func
+            define = raw.wasmtime_linker_define_func if is_checked(type_) else raw.wasmtime_linker_define_func_unchecked
             defining(self._users, self._put, {(module, name): Definition(None, type_)}, define, *arguments)
         finally:
-            _functype_delete(native_type)
+            raw.wasm_functype_delete(native_type)
 
     def func(self, module: str, name: str | None = None, type: FuncType | str | None = None) -> Callable[[F], F]:
         """A decorator that defines a host function, by default under the function's own name.
@@ -149,7 +140,7 @@ class Definer(Handle):
         from wasmtime_gen._definitions import Definition
 
         made = {(module, name): Definition(store, item) if is_a(item, Item) else Definition(None, item.type)}
-        defining(self._users, self._put, made, guarded, store, _define, *arguments)
+        defining(self._users, self._put, made, guarded, store, raw.wasmtime_linker_define, *arguments)
 
     def define_instance(self, store: Store, name: str, instance: Instance) -> None:
         """Define each export of `instance`, which belongs to `store`, under the module's name `name`.
@@ -172,7 +163,7 @@ class Definer(Handle):
         from wasmtime_gen._definitions import Definition
 
         made = {(name, export.name): Definition(store, export.type) for export in instance._module._export_types()}
-        defining(self._users, self._put, made, guarded, store, _define_instance, *arguments)
+        defining(self._users, self._put, made, guarded, store, raw.wasmtime_linker_define_instance, *arguments)
 
     def define_all(self, imports: Mapping[str, Mapping[str, Given] | Instance], store: Store | None = None) -> None:
         """Define what plain dicts hold: by module and name an item, a Python function, or a function and its type.

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._pulse import Pulse
     from wasmtime_gen._ticker import Ticker
 
-_config_new = raw("wasm_config_new")
-_engine_delete = raw("wasm_engine_delete")
-_engine_new_with_config = raw("wasm_engine_new_with_config")
-_engine_increment_epoch = raw("wasmtime_engine_increment_epoch")
-_engine_is_pulley = raw("wasmtime_engine_is_pulley")
-
 
 class Engine(Handle):
     """Compiles modules, and holds the configuration that its modules and stores share. Any thread may use it.
@@ -43,7 +37,7 @@ class Engine(Handle):
         self._first_init()
         enough()
         if config is None and not options and sys.platform != "darwin":
-            native = _config_new()
+            native = raw.wasm_config_new()
         else:
             from wasmtime_gen._config import Config
 
@@ -53,7 +47,7 @@ class Engine(Handle):
             native = config._make_native()
         expect(need_of(config))
         # The native config is eaten, also by a failure.
-        owned = self._own(_engine_new_with_config(native), _engine_delete)
+        owned = self._own(raw.wasm_engine_new_with_config(native), raw.wasm_engine_delete)
         self._config = config
         remember(config)
         self._pulse = None
@@ -74,7 +68,7 @@ class Engine(Handle):
     def increment_epoch(self) -> None:
         """Count the epoch up by one tick. Stores whose deadline that passes interrupt their guests."""
         native = own(self, Engine)
-        _engine_increment_epoch(native.pointer)
+        raw.wasmtime_engine_increment_epoch(native.pointer)
 
     def close(self) -> None:
         """Free the engine when its modules and stores are gone, which can be used until then."""
@@ -88,7 +82,7 @@ class Engine(Handle):
     def is_pulley(self) -> bool:
         """True if guests run in the interpreter Pulley instead of as machine code."""
         native = own(self, Engine)
-        return bool(_engine_is_pulley(native.pointer))
+        return bool(raw.wasmtime_engine_is_pulley(native.pointer))
 
     def ticker(self, interval: float = 0.01) -> Ticker:
         """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.

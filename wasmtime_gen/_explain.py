@@ -29,15 +29,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._engine import Engine
     from wasmtime_gen._externtypes import ExternType
 
-_extern_delete = raw("wasmtime_extern_delete")
-_instance_pre_delete = raw("wasmtime_instance_pre_delete")
-_linker_delete = raw("wasmtime_linker_delete")
-_linker_new = raw("wasmtime_linker_new")
-_get = raw("wasmtime_linker_get")
-_define = raw("wasmtime_linker_define")
 _MANY, _SMALL = 4, 32
 _WRONG = "incompatible import type for `{}::{}`"
-_instantiate_pre = raw("wasmtime_linker_instantiate_pre")
 
 
 class Search:
@@ -142,14 +135,14 @@ class Search:
         store = definition.store
         arguments: tuple[Any, ...] = (*_encoded(wanted.module), *_encoded(wanted.name), byref(extern))
         engine = self._engine._use()
-        scratch = Native(_linker_new(engine.pointer), _linker_delete)
+        scratch = Native(raw.wasmtime_linker_new(engine.pointer), raw.wasmtime_linker_delete)
         try:
-            if not guarded(store, _get, self._linker.pointer, store._address, *arguments):
+            if not guarded(store, raw.wasmtime_linker_get, self._linker.pointer, store._address, *arguments):
                 return False
             try:
-                guarded(store, _define, scratch.pointer, store._address, *arguments)
+                guarded(store, raw.wasmtime_linker_define, scratch.pointer, store._address, *arguments)
             finally:
-                _extern_delete(byref(extern))
+                raw.wasmtime_extern_delete(byref(extern))
         except WasmtimeError:  # the store is in use by another thread
             return False
         with Module(self._engine, probes.probe([wanted])) as probe:
@@ -162,8 +155,10 @@ def existing(linker: Native, engine: Engine, names: Iterable[tuple[str, str]]) -
     with Store(engine) as store:
         for module, name in set(names):
             extern = Extern()
-            if _get(linker.pointer, store._address, *_encoded(module), *_encoded(name), byref(extern)):
-                _extern_delete(byref(extern))
+            if raw.wasmtime_linker_get(
+                linker.pointer, store._address, *_encoded(module), *_encoded(name), byref(extern)
+            ):
+                raw.wasmtime_extern_delete(byref(extern))
                 found.add((module, name))
     return found
 
@@ -171,9 +166,9 @@ def existing(linker: Native, engine: Engine, names: Iterable[tuple[str, str]]) -
 def _refusal(linker: Native, module: Module) -> tuple[str, str] | None:
     """What of the module the linker cannot instantiate, and why, in the library's words."""
     native, made = module._use(), c_void_p()
-    error = _instantiate_pre(linker.pointer, native.pointer, byref(made))
+    error = raw.wasmtime_linker_instantiate_pre(linker.pointer, native.pointer, byref(made))
     if not error:
-        _instance_pre_delete(made.value)
+        raw.wasmtime_instance_pre_delete(made.value)
         return None
     what, _, cause = error_text(error).partition("\n\nCaused by:\n")
     return what, cause.strip()

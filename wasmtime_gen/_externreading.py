@@ -27,32 +27,6 @@ if TYPE_CHECKING:
 FUNC, GLOBAL, TABLE, MEMORY, TAG = range(5)
 VAR = 1
 
-_kind = raw("wasm_externtype_kind")
-_as_func = raw("wasm_externtype_as_functype_const")
-_as_global = raw("wasm_externtype_as_globaltype_const")
-_as_table = raw("wasm_externtype_as_tabletype_const")
-_as_memory = raw("wasm_externtype_as_memorytype_const")
-_as_tag = raw("wasm_externtype_as_tagtype_const")
-_content = raw("wasm_globaltype_content")
-_mutability = raw("wasm_globaltype_mutability")
-_element = raw("wasm_tabletype_element")
-_minimum = raw("wasmtime_memorytype_minimum")
-_maximum = raw("wasmtime_memorytype_maximum")
-_is_64 = raw("wasmtime_memorytype_is64")
-_is_shared = raw("wasmtime_memorytype_isshared")
-_page_size = raw("wasmtime_memorytype_page_size")
-_tag_functype = raw("wasm_tagtype_functype")
-
-_imports = raw("wasmtime_module_imports")
-_imports_delete = raw("wasm_importtype_vec_delete")
-_import_module = raw("wasm_importtype_module")
-_import_name = raw("wasm_importtype_name")
-_import_type = raw("wasm_importtype_type")
-_exports = raw("wasmtime_module_exports")
-_exports_delete = raw("wasm_exporttype_vec_delete")
-_export_name = raw("wasm_exporttype_name")
-_export_type = raw("wasm_exporttype_type")
-
 
 def imports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ImportType, ...]:
     """What the module at a wasmtime_module_t* imports, in order. `wasm` is what it was compiled from.
@@ -62,29 +36,34 @@ def imports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ImportType
     limits: dict[int, Limits] | None = None
     made = []
     vec = Vec()
-    _imports(module, byref(vec))
+    raw.wasmtime_module_imports(module, byref(vec))
     try:
         for position, pointer in enumerate(_pointers(vec)):
-            type_ = _import_type(pointer)
-            if limits is None and _kind(type_) == TABLE:
+            type_ = raw.wasm_importtype_type(pointer)
+            if limits is None and raw.wasm_externtype_kind(type_) == TABLE:
                 from wasmtime_gen._tablelimits import import_limits
 
                 limits = import_limits(_needed(wasm))
             found = externtype_from_native(type_, limits.get(position) if limits else None)
-            made.append(ImportType(_text(_import_module(pointer)), _text(_import_name(pointer)), found))
+            made.append(
+                ImportType(_text(raw.wasm_importtype_module(pointer)), _text(raw.wasm_importtype_name(pointer)), found)
+            )
         return tuple(made)
     finally:
-        _imports_delete(byref(vec))
+        raw.wasm_importtype_vec_delete(byref(vec))
 
 
 def names_of_imports(module: Pointer) -> list[tuple[str, str]]:
     """The names of what the module at a wasmtime_module_t* imports, in order, whatever their types are."""
     vec = Vec()
-    _imports(module, byref(vec))
+    raw.wasmtime_module_imports(module, byref(vec))
     try:
-        return [(_text(_import_module(pointer)), _text(_import_name(pointer))) for pointer in _pointers(vec)]
+        return [
+            (_text(raw.wasm_importtype_module(pointer)), _text(raw.wasm_importtype_name(pointer)))
+            for pointer in _pointers(vec)
+        ]
     finally:
-        _imports_delete(byref(vec))
+        raw.wasm_importtype_vec_delete(byref(vec))
 
 
 def exports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ExportType, ...]:
@@ -95,18 +74,18 @@ def exports_from_native(module: Pointer, wasm: bytes | None) -> tuple[ExportType
     limits: dict[str, Limits] | None = None
     made = []
     vec = Vec()
-    _exports(module, byref(vec))
+    raw.wasmtime_module_exports(module, byref(vec))
     try:
         for pointer in _pointers(vec):
-            type_, name = _export_type(pointer), _text(_export_name(pointer))
-            if limits is None and _kind(type_) == TABLE:
+            type_, name = raw.wasm_exporttype_type(pointer), _text(raw.wasm_exporttype_name(pointer))
+            if limits is None and raw.wasm_externtype_kind(type_) == TABLE:
                 from wasmtime_gen._tablelimits import export_limits
 
                 limits = export_limits(_needed(wasm))
             made.append(ExportType(name, externtype_from_native(type_, limits.get(name) if limits else None)))
         return tuple(made)
     finally:
-        _exports_delete(byref(vec))
+        raw.wasm_exporttype_vec_delete(byref(vec))
 
 
 def externtype_from_native(pointer: Pointer, table: Limits | None = None) -> ExternType:
@@ -114,45 +93,50 @@ def externtype_from_native(pointer: Pointer, table: Limits | None = None) -> Ext
 
     Raises WasmtimeError for a type that the C API cannot tell, and for a table without `table`.
     """
-    kind = _kind(pointer)
+    kind = raw.wasm_externtype_kind(pointer)
     if kind == FUNC:
-        return functype_from_native(_as_func(pointer))
+        return functype_from_native(raw.wasm_externtype_as_functype_const(pointer))
     if kind == GLOBAL:
-        return globaltype_from_native(_as_global(pointer))
+        return globaltype_from_native(raw.wasm_externtype_as_globaltype_const(pointer))
     if kind == MEMORY:
-        return memorytype_from_native(_as_memory(pointer))
+        return memorytype_from_native(raw.wasm_externtype_as_memorytype_const(pointer))
     if kind == TABLE:
         if table is None:
             raise WasmtimeError("the limits of a table cannot be read from its native type: the C API ends the process")
-        return tabletype_from_native(_as_table(pointer), table)
-    return tagtype_from_native(_as_tag(pointer))
+        return tabletype_from_native(raw.wasm_externtype_as_tabletype_const(pointer), table)
+    return tagtype_from_native(raw.wasm_externtype_as_tagtype_const(pointer))
 
 
 def globaltype_from_native(pointer: Pointer) -> GlobalType:
     """The type at a wasm_globaltype_t*."""
-    return GlobalType(valtype_from_native(_content(pointer)), mutable=_mutability(pointer) == VAR)
+    return GlobalType(
+        valtype_from_native(raw.wasm_globaltype_content(pointer)),
+        mutable=raw.wasm_globaltype_mutability(pointer) == VAR,
+    )
 
 
 def tabletype_from_native(pointer: Pointer, limits: Limits) -> TableType:
     """The type at a wasm_tabletype_t*, whose limits are known from elsewhere."""
-    return TableType(valtype_from_native(_element(pointer)), limits.minimum, limits.maximum, is_64=limits.is_64)
+    return TableType(
+        valtype_from_native(raw.wasm_tabletype_element(pointer)), limits.minimum, limits.maximum, is_64=limits.is_64
+    )
 
 
 def memorytype_from_native(pointer: Pointer) -> MemoryType:
     """The type at a wasm_memorytype_t*."""
     maximum = c_uint64()
     return MemoryType(
-        _minimum(pointer),
-        maximum.value if _maximum(pointer, byref(maximum)) else None,
-        is_64=_is_64(pointer),
-        shared=_is_shared(pointer),
-        page_size=_page_size(pointer),
+        raw.wasmtime_memorytype_minimum(pointer),
+        maximum.value if raw.wasmtime_memorytype_maximum(pointer, byref(maximum)) else None,
+        is_64=raw.wasmtime_memorytype_is64(pointer),
+        shared=raw.wasmtime_memorytype_isshared(pointer),
+        page_size=raw.wasmtime_memorytype_page_size(pointer),
     )
 
 
 def tagtype_from_native(pointer: Pointer) -> TagType:
     """The type at a wasm_tagtype_t*."""
-    return TagType(functype_from_native(_tag_functype(pointer)))
+    return TagType(functype_from_native(raw.wasm_tagtype_functype(pointer)))
 
 
 def _pointers(vec: Any) -> list[int]:

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._plan import Plan
     from wasmtime_gen._types import FuncType
 
-_functype_delete = raw("wasm_functype_delete")
-_func_new = raw("wasmtime_func_new_unchecked")
-_func_new_checked = raw("wasmtime_func_new")
-
 
 class Func(Item):
     """A function of a store. Call it with Python values; the store is remembered.
@@ -224,7 +220,7 @@ def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
     try:
         store._keep(thunk)
         arguments = (store._address, native_type, thunk, None, None, byref(extern, 8))
-        guarded(store, _func_new_checked if is_checked(type_) else _func_new, *arguments)
+        guarded(store, raw.wasmtime_func_new if is_checked(type_) else raw.wasmtime_func_new_unchecked, *arguments)
     finally:
-        _functype_delete(native_type)
+        raw.wasm_functype_delete(native_type)
     return extern

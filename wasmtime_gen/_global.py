@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _get = ready("wasmtime_global_get")
 _set = ready("wasmtime_global_set")
-_new = raw("wasmtime_global_new")
-_type = raw("wasmtime_global_type")
-_type_delete = raw("wasm_globaltype_delete")
 
 
 class Global(Item):
@@ -173,19 +170,19 @@ def _create(store: Store, type_: GlobalType, value: Any, extern: Any, by_bits: b
     try:
         native.given(_new_value, value, "value", store, native_type, byref(extern, 8))
     finally:
-        _type_delete(native_type)
+        raw.wasm_globaltype_delete(native_type)
 
 
 def _new_value(store: Store, type_: int, record: Any, value: Any) -> Any:
-    return _new(store._address, type_, value, record)
+    return raw.wasmtime_global_new(store._address, type_, value, record)
 
 
 def _read_type(context: int, record: Any) -> GlobalType:
-    native = _type(context, record)
+    native = raw.wasmtime_global_type(context, record)
     try:
         return globaltype_from_native(native)
     finally:
-        _type_delete(native)
+        raw.wasm_globaltype_delete(native)
 
 
 def _closures() -> tuple[Any, ...]:

@@ -13,10 +13,7 @@ from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._typemaking import (
     fill,
     functype_to_native,
-    valtype_delete,
     valtype_to_native,
-    valtype_to_wasm,
-    vec_delete,
 )
 from wasmtime_gen._typereading import REF
 from wasmtime_gen._types import FuncType, TagType
@@ -30,13 +27,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._typereading import Pointer
     from wasmtime_gen._valtype import DefinedType, ValType
 
-_functype_delete = raw("wasm_functype_delete")
-_array_type_delete = raw("wasmtime_array_type_delete")
-_exn_type_delete = raw("wasmtime_exn_type_delete")
-_struct_type_delete = raw("wasmtime_struct_type_delete")
-_exn_type_new = raw("wasmtime_exn_type_new")
-_struct_type_new = raw("wasmtime_struct_type_new")
-_array_type_new = raw("wasmtime_array_type_new")
 _PACKED = {"i8": codes.WASMTIME_STORAGE_TYPE_KIND_I8, "i16": codes.WASMTIME_STORAGE_TYPE_KIND_I16}
 
 
@@ -55,18 +45,20 @@ def make_reference(type_: ValType, engine: Pointer) -> int:
         described.reftype.nullable = type_.nullable
         described.reftype.heaptype.kind = code
         described.reftype.heaptype.of.concrete_func = cast(concrete, POINTER(c.wasm_functype_t))  # a union of pointers
-        made: int = valtype_to_wasm(engine, byref(described))
+        made: int = raw.wasmtime_valtype_to_wasm(engine, byref(described))
         return made
     finally:
         delete(concrete)
 
 
 def _struct(type_: StructType, engine: Pointer) -> Any:
-    return _with_fields(type_.fields, engine, lambda fields: _struct_type_new(engine, byref(fields), len(fields)))
+    return _with_fields(
+        type_.fields, engine, lambda fields: raw.wasmtime_struct_type_new(engine, byref(fields), len(fields))
+    )
 
 
 def _array(type_: ArrayType, engine: Pointer) -> Any:
-    return _with_fields((type_.element,), engine, lambda fields: _array_type_new(engine, byref(fields)))
+    return _with_fields((type_.element,), engine, lambda fields: raw.wasmtime_array_type_new(engine, byref(fields)))
 
 
 def _with_fields(types: Sequence[FieldType], engine: Pointer, make: Callable[[Any], Any]) -> Any:
@@ -85,7 +77,7 @@ def _with_fields(types: Sequence[FieldType], engine: Pointer, make: Callable[[An
         return make(fields)
     finally:
         for address in owned:
-            valtype_delete(address)
+            raw.wasm_valtype_delete(address)
 
 
 def _exception(type_: TagType, engine: Pointer) -> Any:
@@ -94,9 +86,9 @@ def _exception(type_: TagType, engine: Pointer) -> Any:
     params, made = Vec(), c_void_p()
     fill(params, type_.type.params, engine)
     try:
-        error = _exn_type_new(engine, byref(params), byref(made))
+        error = raw.wasmtime_exn_type_new(engine, byref(params), byref(made))
     finally:
-        vec_delete(byref(params))
+        raw.wasm_valtype_vec_delete(byref(params))
     if error:
         from wasmtime_gen._trap import error_text
 
@@ -105,8 +97,8 @@ def _exception(type_: TagType, engine: Pointer) -> Any:
 
 
 _MAKERS: dict[type[DefinedType], tuple[int, Callable[[Any, Pointer], Any], Callable[[Any], object]]] = {
-    FuncType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC, functype_to_native, _functype_delete),
-    StructType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT, _struct, _struct_type_delete),
-    ArrayType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY, _array, _array_type_delete),
-    TagType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN, _exception, _exn_type_delete),
+    FuncType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC, functype_to_native, raw.wasm_functype_delete),
+    StructType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT, _struct, raw.wasmtime_struct_type_delete),
+    ArrayType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY, _array, raw.wasmtime_array_type_delete),
+    TagType: (codes.WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN, _exception, raw.wasmtime_exn_type_delete),
 }

@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import DefinedType, ValType
 
 _any_type = ready("wasmtime_anyref_type")
-_to_wasm = raw("wasmtime_valtype_to_wasm")
-_undescribe = raw("wasmtime_valtype_delete")
-_wasm_delete = raw("wasm_valtype_delete")
-_num_fields = raw("wasmtime_struct_type_num_fields")
-_struct_field = raw("wasmtime_struct_type_field")
-_array_element = raw("wasmtime_array_type_element")
-_field_delete = raw("wasmtime_field_type_delete")
-_exn_tag = raw("wasmtime_exn_type_tag_type")
-_tag_functype = raw("wasm_tagtype_functype")
-_tag_delete = raw("wasm_tagtype_delete")
 PACKED = {codes.WASMTIME_STORAGE_TYPE_KIND_I8: "i8", codes.WASMTIME_STORAGE_TYPE_KIND_I16: "i16"}
 
 
@@ -55,31 +45,31 @@ def type_of_reference(store: Store, root: Any) -> ValType:
     described.kind = REF
     try:
         engine = store._engine._use()
-        native = _to_wasm(engine.pointer, byref(described))
+        native = raw.wasmtime_valtype_to_wasm(engine.pointer, byref(described))
         try:
             return valtype_from_native(native)
         finally:
-            _wasm_delete(native)
+            raw.wasm_valtype_delete(native)
     finally:
-        _undescribe(byref(described))
+        raw.wasmtime_valtype_delete(byref(described))
 
 
 def _struct(pointer: int, unfolding: Unfolding) -> StructType:
-    fields = range(_num_fields(pointer))
+    fields = range(raw.wasmtime_struct_type_num_fields(pointer))
     unfolding.spend(len(fields))
-    return StructType([_field(unfolding, _struct_field, pointer, index) for index in fields])
+    return StructType([_field(unfolding, raw.wasmtime_struct_type_field, pointer, index) for index in fields])
 
 
 def _array(pointer: int, unfolding: Unfolding) -> ArrayType:
-    return ArrayType(_field(unfolding, _array_element, pointer))
+    return ArrayType(_field(unfolding, raw.wasmtime_array_type_element, pointer))
 
 
 def _exception(pointer: int, unfolding: Unfolding) -> TagType:
-    tag = _exn_tag(pointer)
+    tag = raw.wasmtime_exn_type_tag_type(pointer)
     try:
-        return TagType(functype_from_native(_tag_functype(tag), unfolding))
+        return TagType(functype_from_native(raw.wasm_tagtype_functype(tag), unfolding))
     finally:
-        _tag_delete(tag)
+        raw.wasm_tagtype_delete(tag)
 
 
 def _field(unfolding: Unfolding, read: Callable[..., object], *of: int) -> FieldType:
@@ -89,7 +79,7 @@ def _field(unfolding: Unfolding, read: Callable[..., object], *of: int) -> Field
         storage = PACKED.get(field.storage.kind) or valtype_from_native(field.storage.valtype, unfolding)
         return FieldType(storage, mutable=field.mutable_)
     finally:
-        _field_delete(byref(field))
+        raw.wasmtime_field_type_delete(byref(field))
 
 
 _FORMS: dict[int, tuple[str, Callable[[int, Unfolding], DefinedType]]] = {

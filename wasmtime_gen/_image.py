@@ -51,11 +51,6 @@ INDIFFERENT = frozenset(
 _OPTIONS = sorted({*PLAIN, *BY_HAND} - INDIFFERENT)
 _AGAIN = "Compile the module again and serialize that"
 
-_byte_vec_delete = raw("wasm_byte_vec_delete")
-_module_delete = raw("wasmtime_module_delete")
-_module_deserialize = raw("wasmtime_module_deserialize")
-_module_serialize = raw("wasmtime_module_serialize")
-
 
 def pack(native: Native, wasm: bytes, config: Config) -> bytes:
     """The image of a native module that was compiled from `wasm` with `config`."""
@@ -145,19 +140,19 @@ def _version() -> str:
 def native_image(native: Native) -> bytes:
     """The library's own image of a native module."""
     out = Vec()
-    error = _module_serialize(native.pointer, byref(out))
+    error = raw.wasmtime_module_serialize(native.pointer, byref(out))
     if error:
         raise take_error(error, ImageError)
     try:
         return string_at(out[1], out[0])
     finally:
-        _byte_vec_delete(byref(out))
+        raw.wasm_byte_vec_delete(byref(out))
 
 
 def native_from_image(engine: Native, image: bytes, size: int) -> Native:
     """The native module in the first `size` bytes. Raises ImageError when the library refuses; it may crash instead."""
     pointer = c_void_p()
-    error = _module_deserialize(engine.pointer, image, size, byref(pointer))
+    error = raw.wasmtime_module_deserialize(engine.pointer, image, size, byref(pointer))
     if error:
         raise take_error(error, ImageError)
-    return Native(pointer.value, _module_delete)
+    return Native(pointer.value, raw.wasmtime_module_delete)

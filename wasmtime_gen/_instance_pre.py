@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._module import Module
 
-_instance_pre_delete = raw("wasmtime_instance_pre_delete")
 _instantiate = ready("wasmtime_instance_pre_instantiate")
 
 
@@ -51,7 +50,7 @@ class InstancePre(Handle):
         cls, pointer: Any, module: Module, kept: list[object], store: Store | None, needs_wasi: bool
     ) -> InstancePre:
         self = cls.__new__(cls)
-        self._own(pointer, _instance_pre_delete)
+        self._own(pointer, raw.wasmtime_instance_pre_delete)
         self._module = module
         self._kept = kept
         self._store = store

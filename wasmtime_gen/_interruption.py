@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._pulse import Pulse
     from wasmtime_gen._store import Store
 
-_set_epoch_callback = raw("wasmtime_store_epoch_deadline_callback")
 _LONGEST = 1e9  # seconds: 30 years
 
 
@@ -160,5 +159,5 @@ def interruption(store: Store, pulse: Pulse) -> Interruption:
     """What a new store of an interruptible engine has."""
     store._keep(_callback)
     native = store._use()
-    _set_epoch_callback(native.pointer, _callback, None, None)
+    raw.wasmtime_store_epoch_deadline_callback(native.pointer, _callback, None, None)
     return Interruption(pulse)

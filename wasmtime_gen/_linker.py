@@ -31,12 +31,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._sharedmemory import SharedMemory
 
 _instantiate = ready("wasmtime_linker_instantiate")
-_instantiate_pre = raw("wasmtime_linker_instantiate_pre")
-_module = raw("wasmtime_linker_module")
-_get = raw("wasmtime_linker_get")
-_get_default = raw("wasmtime_linker_get_default")
-_unknown_as_traps = raw("wasmtime_linker_define_unknown_imports_as_traps")
-_unknown_as_defaults = raw("wasmtime_linker_define_unknown_imports_as_default_values")
 
 
 class Linker(Definer):
@@ -99,7 +93,7 @@ class Linker(Definer):
         def look_up() -> tuple[int | None, Store | None, bool]:
             held = self._defined.hold_stores()
             store = self._defined.common_store(module)
-            error = _instantiate_pre(native.pointer, code.pointer, byref(made))
+            error = raw.wasmtime_linker_instantiate_pre(native.pointer, code.pointer, byref(made))
             del held
             return error, store, self._defined.needs_wasi(module)
 
@@ -137,7 +131,7 @@ class Linker(Definer):
         native, extern = own(self, Linker), Extern()
         self._same_engine(checked(store, Store, "store")._engine, "store")
         arguments = (native.pointer, store._address, *encoded(module), *encoded(name), byref(extern))
-        if not reading(self._users, self._look_up, store, [(module, name)], _get, *arguments):
+        if not reading(self._users, self._look_up, store, [(module, name)], raw.wasmtime_linker_get, *arguments):
             return None
         return item_from_native(store, extern, name)
 
@@ -149,7 +143,14 @@ class Linker(Definer):
         native, extern = own(self, Linker), new_extern(FUNC)
         self._same_engine(checked(store, Store, "store")._engine, "store")
         arguments = (native.pointer, store._address, *encoded(name), byref(extern, 8))
-        error = reading(self._users, self._look_up, store, [(name, ""), (name, "_start")], _get_default, *arguments)
+        error = reading(
+            self._users,
+            self._look_up,
+            store,
+            [(name, ""), (name, "_start")],
+            raw.wasmtime_linker_get_default,
+            *arguments,
+        )
         if error:
             raise error_of(error, LinkError)
         return item_from_native(store, extern, name)  # type: ignore[return-value]
@@ -184,7 +185,7 @@ class Linker(Definer):
         store._keep(self._kept)
         arguments = (native.pointer, store._address, *encoded(name), code.pointer)
         try:
-            define = (self._with_stores, module, store, guarded, store, quiet(_module))
+            define = (self._with_stores, module, store, guarded, store, quiet(raw.wasmtime_linker_module))
             defining(self._users, self._put, made, *define, *arguments)
         except LinkError:
             explanation = self._explain(module, as_defined=True)
@@ -214,7 +215,7 @@ class Linker(Definer):
 
             unknown = {name: type_ for name, type_ in self._unknown(module).items() if isinstance(type_, FuncType)}
             made = {name: Definition(None, type_) for name, type_ in unknown.items()}
-            self._put(made, _unknown_as_traps, native.pointer, code.pointer)
+            self._put(made, raw.wasmtime_linker_define_unknown_imports_as_traps, native.pointer, code.pointer)
 
         defining(self._users, define)
 
@@ -232,7 +233,15 @@ class Linker(Definer):
             from wasmtime_gen._definitions import Definition
 
             made = {name: Definition(store, type_) for name, type_ in self._unknown(module).items()}
-            self._put(made, guarded, store, _unknown_as_defaults, native.pointer, store._address, code.pointer)
+            self._put(
+                made,
+                guarded,
+                store,
+                raw.wasmtime_linker_define_unknown_imports_as_default_values,
+                native.pointer,
+                store._address,
+                code.pointer,
+            )
 
         defining(self._users, define)
 

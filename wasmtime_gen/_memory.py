@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-_new = raw("wasmtime_memory_new")
-_type = raw("wasmtime_memory_type")
-_type_delete = raw("wasm_memorytype_delete")
-_grow = raw("wasmtime_memory_grow")
-_pages = raw("wasmtime_memory_size")
-
 
 class Memory(LinearMemory, Item):
     """A linear memory of a store: bytes by their address.
@@ -81,7 +75,7 @@ class Memory(LinearMemory, Item):
     def pages(self) -> int:
         """The size in pages, now."""
         checked(self, Memory, "self")
-        return accessing(self._store, _pages, self._store._address, self._record)  # type: ignore[no-any-return]
+        return accessing(self._store, raw.wasmtime_memory_size, self._store._address, self._record)  # type: ignore[no-any-return]
 
     @property
     def page_size(self) -> int:
@@ -204,26 +198,26 @@ class _Fallback(LinearMemory):
 def _create(store: Store, type_: MemoryType, extern: Any) -> None:
     native = memorytype_to_native(type_)
     try:
-        error = _new(store._address, native, byref(extern, 8))
+        error = raw.wasmtime_memory_new(store._address, native, byref(extern, 8))
     finally:
-        _type_delete(native)
+        raw.wasm_memorytype_delete(native)
     if error:
         raise take_error(error)
 
 
 def _read_type(context: int, record: Any) -> MemoryType:
-    native = _type(context, record)
+    native = raw.wasmtime_memory_type(context, record)
     try:
         return memorytype_from_native(native)
     finally:
-        _type_delete(native)
+        raw.wasm_memorytype_delete(native)
 
 
 def _grow_by(memory: Memory, delta: int) -> int:
     before = c_uint64()
     context, record = memory._store._address, memory._record
-    error = _grow(context, record, delta, byref(before))
+    error = raw.wasmtime_memory_grow(context, record, delta, byref(before))
     if error:
-        pages = _pages(context, record)
+        pages = raw.wasmtime_memory_size(context, record)
         raise WasmtimeError(f"a memory of {pages} pages cannot grow by {delta}: {take_error(error)}")
     return before.value

@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 
 _COMPONENT = b"\0asm\x0d\0\x01\0"
 
-_byte_vec_delete = raw("wasm_byte_vec_delete")
-_module_clone = raw("wasmtime_module_clone")
-_module_delete = raw("wasmtime_module_delete")
-_wat2wasm = raw("wasmtime_wat2wasm")
-
 
 class Module(Handle):
     """A compiled module. Any thread may use it, and any number of stores of its engine may instantiate it.
@@ -223,7 +218,7 @@ class Module(Handle):
     def _sharing(cls, other: Module) -> Self:
         """Another handle of the same compiled module."""
         native = other._use()
-        clone = Native(_module_clone(native.pointer), _module_delete)
+        clone = Native(raw.wasmtime_module_clone(native.pointer), raw.wasmtime_module_delete)
         return cls.__new__(cls)._fill(other._engine, clone, other._wasm)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:  # type: ignore[override]
@@ -269,13 +264,13 @@ def wat2wasm(text: str | bytes) -> bytes:
         source = _bytes(text, "text must be a str")
     enough()
     out = Vec()
-    refused = _wat2wasm(source, len(source), byref(out))
+    refused = raw.wasmtime_wat2wasm(source, len(source), byref(out))
     if refused:
         raise error_of(refused, ValidationError)
     try:
         return string_at(out[1], out[0])
     finally:
-        _byte_vec_delete(byref(out))
+        raw.wasm_byte_vec_delete(byref(out))
 
 
 def _binary(wasm: object) -> bytes:

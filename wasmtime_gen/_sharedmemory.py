@@ -24,14 +24,10 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-_new = raw("wasmtime_sharedmemory_new")
 _delete = ready("wasmtime_sharedmemory_delete")
 _data = ready("wasmtime_sharedmemory_data")
 _data_size = ready("wasmtime_sharedmemory_data_size")
 _pages = ready("wasmtime_sharedmemory_size")
-_grow = raw("wasmtime_sharedmemory_grow")
-_type = raw("wasmtime_sharedmemory_type")
-_type_delete = raw("wasm_memorytype_delete")
 
 
 class SharedMemory(LinearMemory, Handle):
@@ -69,9 +65,9 @@ class SharedMemory(LinearMemory, Handle):
         made = c_void_p()
         native_type = memorytype_to_native(type_)
         try:
-            error = _new(native_engine.pointer, native_type, byref(made))
+            error = raw.wasmtime_sharedmemory_new(native_engine.pointer, native_type, byref(made))
         finally:
-            _type_delete(native_type)
+            raw.wasm_memorytype_delete(native_type)
         if error:
             raise take_error(error)
         self._adopt(engine, made.value, "shared memory")
@@ -110,11 +106,11 @@ class SharedMemory(LinearMemory, Handle):
     @once
     def _type(self) -> MemoryType:
         native = own(self, SharedMemory)
-        native_type = _type(native.pointer)
+        native_type = raw.wasmtime_sharedmemory_type(native.pointer)
         try:
             return memorytype_from_native(native_type)
         finally:
-            _type_delete(native_type)
+            raw.wasm_memorytype_delete(native_type)
 
     @property
     def pages(self) -> int:
@@ -139,7 +135,7 @@ class SharedMemory(LinearMemory, Handle):
         negative `delta`.
         """
         native, before = own(self, SharedMemory), c_uint64()
-        error = _grow(native.pointer, unsigned(delta, 64, "delta"), byref(before))
+        error = raw.wasmtime_sharedmemory_grow(native.pointer, unsigned(delta, 64, "delta"), byref(before))
         if error:
             raise WasmtimeError(
                 f"a memory of {_pages(native.argument)} pages cannot grow by {delta}: {take_error(error)}"

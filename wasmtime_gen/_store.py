@@ -104,7 +104,7 @@ class Store(Handle):
         1000
         """
         left = c_uint64()
-        error = guarded(self, _get_fuel, self._address, byref(left))
+        error = guarded(self, raw.wasmtime_context_get_fuel, self._address, byref(left))
         if error:
             raise error_of(error)
         return left.value
@@ -114,7 +114,7 @@ class Store(Handle):
         from wasmtime_gen._numbers import unsigned
 
         amount = unsigned(fuel, 64, "fuel")
-        error = guarded(self, _set_fuel, self._address, amount)
+        error = guarded(self, raw.wasmtime_context_set_fuel, self._address, amount)
         if error:
             raise error_of(error)
         self._filled = amount
@@ -156,7 +156,7 @@ class Store(Handle):
                 from wasmtime_gen._wasi import reserved
 
                 limits = reserved(self, limits)
-            _limiter(native.pointer, *limits)
+            raw.wasmtime_store_limiter(native.pointer, *limits)
 
     @property
     def wasi(self) -> Wasi:
@@ -227,7 +227,7 @@ class Store(Handle):
         from wasmtime_gen._numbers import unsigned
 
         self._refuse_ticks()
-        guarded(self, _set_epoch_deadline, self._address, unsigned(ticks, 64, "ticks"))
+        guarded(self, raw.wasmtime_context_set_epoch_deadline, self._address, unsigned(ticks, 64, "ticks"))
 
     def set_epoch_callback(self, callback: Callable[[], int]) -> None:
         """Ask `callback` each time the epoch deadline passes: it returns how many ticks more the guest may run.
@@ -243,11 +243,13 @@ class Store(Handle):
         thunk = epoch_callback(self._turn, callback)
         native = own(self, Store)
         self._keep(thunk)
-        exclusive(self, "set_epoch_callback()", _set_epoch_callback, native.pointer, thunk, None, None)
+        exclusive(
+            self, "set_epoch_callback()", raw.wasmtime_store_epoch_deadline_callback, native.pointer, thunk, None, None
+        )
 
     def gc(self) -> None:
         """Collect what guests refer to no longer: Python objects that they held as externref are let go."""
-        error = guarded(self, _gc, self._address)
+        error = guarded(self, raw.wasmtime_context_gc, self._address)
         if error:
             raise error_of(error)
         if self._refs is not None:
@@ -271,12 +273,6 @@ class Store(Handle):
 _store_new = ready("wasmtime_store_new")
 _store_delete = ready("wasmtime_store_delete")
 _store_context = ready("wasmtime_store_context")
-_set_epoch_deadline = raw("wasmtime_context_set_epoch_deadline")
-_limiter = raw("wasmtime_store_limiter")
-_set_epoch_callback = raw("wasmtime_store_epoch_deadline_callback")
-_get_fuel = raw("wasmtime_context_get_fuel")
-_set_fuel = raw("wasmtime_context_set_fuel")
-_gc = raw("wasmtime_context_gc")
 
 
 def same_store(store: object, item: Any, role: str) -> None:

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._module import Module
     from wasmtime_gen._valtype import ValType
 
-_new = raw("wasmtime_table_new")
-_type = raw("wasmtime_table_type")
-_element = raw("wasm_tabletype_element")
-_type_delete = raw("wasm_tabletype_delete")
 
 MOST = 10_000_000  # elements at the start, as in a module: the library ends the process when it finds no memory
 
@@ -161,16 +157,16 @@ def _create(store: Store, type_: TableType, init: Any, extern: Any) -> None:
     try:
         native.given(_new_table, init, "init", store, native_type, byref(extern, 8))
     finally:
-        _type_delete(native_type)
+        raw.wasm_tabletype_delete(native_type)
 
 
 def _new_table(store: Store, type_: int, record: Any, init: Any) -> Any:
-    return _new(store._address, type_, init, record)
+    return raw.wasmtime_table_new(store._address, type_, init, record)
 
 
 def _read_element(context: int, record: Any) -> ValType:
-    native = _type(context, record)
+    native = raw.wasmtime_table_type(context, record)
     try:
-        return valtype_from_native(_element(native))
+        return valtype_from_native(raw.wasm_tabletype_element(native))
     finally:
-        _type_delete(native)
+        raw.wasm_tabletype_delete(native)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _get = ready("wasmtime_table_get")
 _set = ready("wasmtime_table_set")
 _size = ready("wasmtime_table_size")
-_grow = raw("wasmtime_table_grow")
 _KEPT = 1000  # functions to remember, of each table
 
 
@@ -162,7 +161,7 @@ class TableAccess:
         native, before = NativeValue(self._store, self._element), c_uint64()
 
         def grow(argument: Any) -> int | None:
-            return _grow(self._store._address, self._record, delta, argument, byref(before))  # type: ignore[no-any-return]
+            return raw.wasmtime_table_grow(self._store._address, self._record, delta, argument, byref(before))  # type: ignore[no-any-return]
 
         try:
             native.given(grow, value, "value")

@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._table import Table
     from wasmtime_gen._valtype import ValType
 
-_type = raw("wasmtime_table_type")
-_type_delete = raw("wasm_tabletype_delete")
-_limits = raw("wasm_tabletype_limits")
-_linker_new = raw("wasmtime_linker_new")
-_linker_delete = raw("wasmtime_linker_delete")
-_define = raw("wasmtime_linker_define")
-_instantiate_pre = raw("wasmtime_linker_instantiate_pre")
-_instance_pre_delete = raw("wasmtime_instance_pre_delete")
 _Limits = simple("I") * 2
 _NO_MAXIMUM = 2**32 - 1
 
@@ -61,12 +53,12 @@ def _of_export(name: str, module: Module | None) -> TableType | None:
 
 
 def _read_limits(context: int, record: Any) -> list[int]:
-    native = _type(context, record)
+    native = raw.wasmtime_table_type(context, record)
     try:
-        found: list[int] = _Limits.from_address(_limits(native))[:]
+        found: list[int] = _Limits.from_address(raw.wasm_tabletype_limits(native))[:]
         return found
     finally:
-        _type_delete(native)
+        raw.wasm_tabletype_delete(native)
 
 
 def _is_64(table: Table, element: ValType) -> bool:
@@ -76,17 +68,17 @@ def _is_64(table: Table, element: ValType) -> bool:
     if not isinstance(element.heap, str):
         raise WasmtimeError(f"the type of table {table._name!r} cannot be told: get it from instance.exports")
     engine = store._engine._use()
-    scratch = Native(_linker_new(engine.pointer), _linker_delete)
+    scratch = Native(raw.wasmtime_linker_new(engine.pointer), raw.wasmtime_linker_delete)
     arguments = (scratch.pointer, store._address, b"", 0, b"", 0, byref(table._extern))
-    error = guarded(store, _define, *arguments)
+    error = guarded(store, raw.wasmtime_linker_define, *arguments)
     if error:
         raise WasmtimeError(error_text(error))
     with Module.from_text(store._engine, f'(module (import "" "" (table i64 0 {element})))') as probe:
         made = c_void_p()
         code = probe._use()
-        error = _instantiate_pre(scratch.pointer, code.pointer, byref(made))
+        error = raw.wasmtime_linker_instantiate_pre(scratch.pointer, code.pointer, byref(made))
         if error:
             error_text(error)
             return False
-        _instance_pre_delete(made.value)
+        raw.wasmtime_instance_pre_delete(made.value)
         return True

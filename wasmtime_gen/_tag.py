@@ -19,10 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_new = raw("wasmtime_tag_new")
-_type = raw("wasmtime_tag_type")
-_type_delete = raw("wasm_tagtype_delete")
-
 
 class Tag(Item):
     """A tag of exceptions, in a store. Its type tells what they carry; tags are compared by identity.
@@ -68,16 +64,16 @@ def _create(store: Store, type_: TagType, extern: Any) -> None:
     engine = store._engine._use()
     native = tagtype_to_native(type_, engine.pointer)
     try:
-        error = _new(store._address, native, byref(extern, 8))
+        error = raw.wasmtime_tag_new(store._address, native, byref(extern, 8))
     finally:
-        _type_delete(native)
+        raw.wasm_tagtype_delete(native)
     if error:
         raise take_error(error)
 
 
 def _read_type(context: int, record: Any) -> TagType:
-    native = _type(context, record)
+    native = raw.wasmtime_tag_type(context, record)
     try:
         return tagtype_from_native(native)
     finally:
-        _type_delete(native)
+        raw.wasm_tagtype_delete(native)

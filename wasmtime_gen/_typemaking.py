@@ -31,16 +31,6 @@ _NO_MAXIMUM = 2**32 - 1  # how wasm_limits_t says that there is none
 _KIND_CODES = {plain.kind: code for code, plain in KINDS.items()}
 _HEAP_CODES: dict[Any, int] = {heap: code for code, heap in HEAPS.items()}
 
-_globaltype_new = raw("wasm_globaltype_new")
-_tabletype_new = raw("wasm_tabletype_new")
-_tagtype_new = raw("wasm_tagtype_new")
-_memorytype_new = raw("wasmtime_memorytype_new")
-_functype_new = raw("wasm_functype_new")
-valtype_to_wasm = raw("wasmtime_valtype_to_wasm")
-_valtype_copy = raw("wasm_valtype_copy")
-valtype_delete = raw("wasm_valtype_delete")
-_vec_copy = raw("wasm_valtype_vec_copy")
-vec_delete = raw("wasm_valtype_vec_delete")
 
 _prototypes: dict[ValType, int] = {}
 
@@ -54,13 +44,13 @@ def functype_to_native(type_: FuncType, engine: Pointer = None) -> Any:
     try:
         fill(params, type_.params, engine)
         fill(results, type_.results, engine)
-        return _functype_new(byref(params), byref(results))
+        return raw.wasm_functype_new(byref(params), byref(results))
     finally:
         # Empty once wasm_functype_new has taken what they hold.
         if params[1]:
-            vec_delete(byref(params))
+            raw.wasm_valtype_vec_delete(byref(params))
         if results[1]:
-            vec_delete(byref(results))
+            raw.wasm_valtype_vec_delete(byref(results))
 
 
 def fill(vec: Any, types: Sequence[ValType], engine: Pointer) -> None:
@@ -74,10 +64,10 @@ def fill(vec: Any, types: Sequence[ValType], engine: Pointer) -> None:
         for position, type_ in enumerate(types):
             made = _prototypes.get(type_) or _made(type_, engine, owned)
             pointers[position] = made
-        _vec_copy(byref(vec), byref(Vec(count, addressof(pointers))))
+        raw.wasm_valtype_vec_copy(byref(vec), byref(Vec(count, addressof(pointers))))
     finally:
         for address in owned:
-            valtype_delete(address)
+            raw.wasm_valtype_delete(address)
 
 
 def _made(type_: ValType, engine: Pointer, owned: list[int]) -> int:
@@ -99,10 +89,10 @@ def prototype(type_: ValType) -> int:
         if type_.is_ref:
             described[NULLABLE] = type_.nullable
             described[HEAP] = _HEAP_CODES[type_.heap]
-        made: int = valtype_to_wasm(None, bytes(described))
+        made: int = raw.wasmtime_valtype_to_wasm(None, bytes(described))
         found = _prototypes.setdefault(type_, made)
         if found != made:  # another thread was faster
-            valtype_delete(made)
+            raw.wasm_valtype_delete(made)
     return found
 
 
@@ -113,17 +103,17 @@ def valtype_to_native(type_: ValType, engine: Pointer = None) -> Any:
     """
     owned: list[int] = []
     address = _made(type_, engine, owned)
-    return address if owned else _valtype_copy(address)
+    return address if owned else raw.wasm_valtype_copy(address)
 
 
 def tagtype_to_native(type_: TagType, engine: Pointer = None) -> Any:
     """A new wasm_tagtype_t*; otherwise as functype_to_native."""
-    return _tagtype_new(functype_to_native(type_.type, engine))
+    return raw.wasm_tagtype_new(functype_to_native(type_.type, engine))
 
 
 def globaltype_to_native(type_: GlobalType, engine: Pointer = None) -> Any:
     """A new wasm_globaltype_t*; otherwise as functype_to_native."""
-    return _globaltype_new(valtype_to_native(type_.content, engine), VAR if type_.mutable else CONST)
+    return raw.wasm_globaltype_new(valtype_to_native(type_.content, engine), VAR if type_.mutable else CONST)
 
 
 def tabletype_to_native(type_: TableType, engine: Pointer = None) -> Any:
@@ -136,7 +126,7 @@ def tabletype_to_native(type_: TableType, engine: Pointer = None) -> Any:
     if type_.maximum == _NO_MAXIMUM:
         raise WasmtimeError(f"{type_} cannot be made by the host: to the C API, {_NO_MAXIMUM} means no maximum")
     limits = _Limits(type_.minimum, _NO_MAXIMUM if type_.maximum is None else type_.maximum)
-    return _tabletype_new(valtype_to_native(type_.element, engine), byref(limits))
+    return raw.wasm_tabletype_new(valtype_to_native(type_.element, engine), byref(limits))
 
 
 def memorytype_to_native(type_: MemoryType) -> Any:
@@ -144,7 +134,7 @@ def memorytype_to_native(type_: MemoryType) -> Any:
     made = c_void_p()
     page_size_log2 = type_.page_size.bit_length() - 1
     has_maximum = type_.maximum is not None
-    error = _memorytype_new(
+    error = raw.wasmtime_memorytype_new(
         type_.minimum, has_maximum, type_.maximum or 0, type_.is_64, type_.shared, page_size_log2, byref(made)
     )
     if error:

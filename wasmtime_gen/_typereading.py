@@ -47,11 +47,6 @@ HEAPS = {
     15: "noexn",
 }
 
-_describe = raw("wasmtime_valtype_new")
-_undescribe = raw("wasmtime_valtype_delete")
-_equal = raw("wasmtime_wasm_valtype_equal")
-_params = raw("wasm_functype_params")
-_results = raw("wasm_functype_results")
 
 _plain: dict[bytes, tuple[ValType, ...]] = {}  # lists without references, by the codes of their kinds
 _functypes: dict[tuple[int, bytes], FuncType] = {}  # the same for functions, with the number of parameters
@@ -60,7 +55,10 @@ _wary: list[int] = []  # addresses of all types but the concrete ones, once a ty
 
 def functype_from_native(pointer: Pointer, unfolding: Unfolding | None = None) -> FuncType:
     """The type at a wasm_functype_t*. Raises WasmtimeError for one that the C API cannot tell."""
-    params, results = Vec.from_address(_params(pointer)), Vec.from_address(_results(pointer))
+    params, results = (
+        Vec.from_address(raw.wasm_functype_params(pointer)),
+        Vec.from_address(raw.wasm_functype_results(pointer)),
+    )
     count = params[0]
     pointers = Pointers.from_address(params[1])[:count] if count else []
     if results[0]:
@@ -103,7 +101,7 @@ def _read(pointers: list[int], unfolding: Unfolding | None) -> tuple[tuple[ValTy
     owns = True
     try:
         for pointer in pointers:
-            _describe(pointer, here)
+            raw.wasmtime_valtype_new(pointer, here)
             here += SIZE
         described = buffer.raw
         kinds = described[: here - start : SIZE]
@@ -125,7 +123,7 @@ def _release(buffer: Any) -> None:
     described = buffer.raw
     for at in range(0, len(described), SIZE):
         if described[at] == REF:
-            _undescribe(addressof(buffer) + at)
+            raw.wasmtime_valtype_delete(addressof(buffer) + at)
 
 
 def _remember(known: dict[K, V], key: K, value: V) -> None:
@@ -163,7 +161,11 @@ class Unfolding:
     def enter(self, valtype: int) -> bool:
         """Whether to tell what the native value type at this address refers to; if so, leave() it afterwards."""
         self._rest -= 1
-        if self._rest < 0 or len(self._path) >= self.DEEPEST or any(_equal(valtype, outer) for outer in self._path):
+        if (
+            self._rest < 0
+            or len(self._path) >= self.DEEPEST
+            or any(raw.wasmtime_wasm_valtype_equal(valtype, outer) for outer in self._path)
+        ):
             return False
         self._path.append(valtype)
         return True
@@ -190,7 +192,7 @@ def beware_of_continuations() -> None:
 
 def _refuse_continuations(pointers: list[int]) -> None:
     for pointer in pointers:
-        if not any(_equal(pointer, known) for known in _wary):
+        if not any(raw.wasmtime_wasm_valtype_equal(pointer, known) for known in _wary):
             raise WasmtimeError(
                 "a type refers to a continuation or to a concrete type: the C API cannot tell the one, nor both apart, "
                 "so neither can be read once there was an engine with wasm_stack_switching"

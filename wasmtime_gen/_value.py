@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
     from wasmtime_gen._valtype import ValType
 
-_val_unroot = raw("wasmtime_val_unroot")
 
 # Kinds of wasmtime_val_t: by the kind of number, or by the top of the hierarchy that a reference belongs to.
 CODES = {"i32": 0, "i64": 1, "f32": 2, "f64": 3, "v128": 4, "func": 5, "extern": 6, "any": 7, "exn": 8}
@@ -88,7 +87,7 @@ class NativeValue:
     def clear(self) -> None:
         """Let go what write() has put here."""
         if self.type.top in _ROOTED and self.memory[1]:
-            _val_unroot(self.argument)
+            raw.wasmtime_val_unroot(self.argument)
             self.memory[1] = 0
 
     def read(self) -> Any:

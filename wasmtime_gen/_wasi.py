@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._turn import Turn
     from wasmtime_gen._wasi_originals import Originals
 
-_new = raw("wasi_config_new")
-_set_argv = raw("wasi_config_set_argv")
-_set_env = raw("wasi_config_set_env")
-_preopen_dir = raw("wasi_config_preopen_dir")
-_inherit_network = raw("wasi_config_inherit_network")
-_allow_ip_name_lookup = raw("wasi_config_allow_ip_name_lookup")
-_delete = raw("wasi_config_delete")
-_set_wasi = raw("wasmtime_context_set_wasi")
-_limiter = raw("wasmtime_store_limiter")
-
 
 class Wasi:
     """What the guests of one store have of WASI: `store.wasi`, after it was set to a WasiConfig.
@@ -124,7 +114,7 @@ def set_wasi(store: Store, config: WasiConfig) -> None:
 
 def _install(store: Store, config: WasiConfig) -> None:
     _begin(store)
-    native = _new()
+    native = raw.wasi_config_new()
     try:
         _fill(native, config)
         wasi = Wasi.__new__(Wasi)
@@ -135,13 +125,13 @@ def _install(store: Store, config: WasiConfig) -> None:
         wasi._outputs = stdout, stderr
         wasi._streams = {0: input_stream(config.stdin, ends), 1: stdout, 2: stderr}
     except BaseException:
-        _delete(native)
+        raw.wasi_config_delete(native)
         raise
     before = store._wasi
     wasi._store = ref(store)
     wasi._context, wasi._turn = store._context, store._turn
     wasi._made = None if before is None else before._made
-    error = _set_wasi(store._address, native)  # eats it, also where that fails
+    error = raw.wasmtime_context_set_wasi(store._address, native)  # eats it, also where that fails
     if error:
         raise error_of(error)
     store._keep(REPLACEMENTS)
@@ -154,14 +144,16 @@ def _install(store: Store, config: WasiConfig) -> None:
 def _fill(native: int, config: WasiConfig) -> None:
     if config.args:
         args = _strings(config.args)
-        _set_argv(native, len(args), args)
+        raw.wasi_config_set_argv(native, len(args), args)
     env = _environment() if isinstance(config.env, Inherit) else config.env
     if env:
         pairs = list(env.items())
-        _set_env(native, len(pairs), _strings(name for name, _ in pairs), _strings(value for _, value in pairs))
+        raw.wasi_config_set_env(
+            native, len(pairs), _strings(name for name, _ in pairs), _strings(value for _, value in pairs)
+        )
     if config.inherit_network:
-        _inherit_network(native)
-    _allow_ip_name_lookup(native, config.allow_ip_name_lookup)
+        raw.wasi_config_inherit_network(native)
+    raw.wasi_config_allow_ip_name_lookup(native, config.allow_ip_name_lookup)
     for guest, directory in config.preopens.items():
         writable = isinstance(directory, WritableDir)
         host = directory.path if isinstance(directory, WritableDir) else directory
@@ -170,7 +162,7 @@ def _fill(native: int, config: WasiConfig) -> None:
             os.scandir(host).close()
         except OSError as error:
             raise OSError(error.errno, f"{problem}: {error.strerror}", host) from None
-        if not _preopen_dir(native, str.encode(host), str.encode(guest), writable):
+        if not raw.wasi_config_preopen_dir(native, str.encode(host), str.encode(guest), writable):
             raise WasmtimeError(f"{problem}: {host}")
 
 
@@ -237,6 +229,6 @@ def reserved(store: Store, limits: list[int]) -> list[int]:
     memory_size, table_elements, instances, tables, memories = limits
     if store._wasi is not None:
         native = store._use()
-        _limiter(native.pointer, *[-1] * len(limits))
+        raw.wasmtime_store_limiter(native.pointer, *[-1] * len(limits))
         store._wasi._originals.prepare()
     return [memory_size, table_elements, instances + (instances >= 0), tables, memories + (memories >= 0)]

@@ -11,7 +11,7 @@ from struct import Struct
 
 from wasmtime_capi.cdata import byref, c_char, c_size_t, c_uint8, c_void_p, callback_type, simple, string_at
 
-from wasmtime_gen._caller import _context, _stores
+from wasmtime_gen._caller import _stores
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._failure import enclosed
 from wasmtime_gen._raw import MEMORY, SHARED_MEMORY, Extern, raw, ready
@@ -63,7 +63,6 @@ _export_get = ready("wasmtime_caller_export_get")
 _SIX = c_size_t(len(b"memory"))
 _memory_data = ready("wasmtime_memory_data")
 _memory_size = ready("wasmtime_memory_data_size")
-_extern_delete = raw("wasmtime_extern_delete")
 _OF = 8  # where a wasmtime_extern_t has what it is of
 c_uint32, c_bool = simple("I"), simple("?")
 
@@ -83,7 +82,7 @@ class GuestMemory:
             what = "this one does not"
             if found:
                 what = "a shared memory will not do" if kind == SHARED_MEMORY else what
-                _extern_delete(byref(extern))
+                raw.wasmtime_extern_delete(byref(extern))
             raise WasmtimeError(f"a guest of WASI must export its memory as 'memory', and {what}")
         self._record = wasi._context, byref(extern, _OF)
         self._turn = wasi._turn
@@ -243,7 +242,7 @@ def _replacement(function: Callable[..., int], count: int) -> Any:
     place = (c_uint8 * (_SLOT * count)).from_address
 
     def called(_env: bool, caller: int, address: int) -> None:
-        store = _stores[_context(caller)]()
+        store = _stores[raw.wasmtime_caller_context(caller)]()
         wasi = None if store is None else store._wasi
         if wasi is None:
             raise WasmtimeError("a guest uses WASI in a Store that has none: set store.wasi = WasiConfig(...)")

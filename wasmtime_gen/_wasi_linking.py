@@ -16,22 +16,15 @@ if TYPE_CHECKING:
     from wasmtime_gen._definitions import Name
     from wasmtime_gen._types import FuncType
 
-_define_wasi = raw("wasmtime_linker_define_wasi")
-_define_func = raw("wasmtime_linker_define_func_unchecked")
-_allow_shadowing = raw("wasmtime_linker_allow_shadowing")
 
 # Types of i32 alone are made without the modules that can make every type: they take a millisecond to import.
 _I32 = 0  # a test compares it with the generated constant, which takes longer to import
-_valtype_new = raw("wasm_valtype_new")
-_vec_new = raw("wasm_valtype_vec_new")
-_functype_new = raw("wasm_functype_new")
-_functype_delete = raw("wasm_functype_delete")
 
 
 def _numbers(text: str) -> Any:
     """A wasm_valtype_vec_t of as many i32 as the text has, for wasm_functype_new to take over."""
     vec, count = Vec(), text.count("i32")
-    _vec_new(byref(vec), count, (c_void_p * count)(*[_valtype_new(_I32) for _ in range(count)]))
+    raw.wasm_valtype_vec_new(byref(vec), count, (c_void_p * count)(*[raw.wasm_valtype_new(_I32) for _ in range(count)]))
     return byref(vec)
 
 
@@ -64,18 +57,18 @@ def definitions() -> dict[Name, Definition]:
 
 def define(linker: Any, shadowing: bool) -> int | None:
     """Define the library's functions, and ours in the place of some of them. The result is the address of an error."""
-    error: int | None = _define_wasi(linker)
+    error: int | None = raw.wasmtime_linker_define_wasi(linker)
     if error:
         return error
-    _allow_shadowing(linker, True)
+    raw.wasmtime_linker_allow_shadowing(linker, True)
     try:
         for name, callback in REPLACEMENTS.items():
             params, _, results = TYPES[name].partition(" -> ")
-            type_ = Native(_functype_new(_numbers(params), _numbers(results)), _functype_delete)
+            type_ = Native(raw.wasm_functype_new(_numbers(params), _numbers(results)), raw.wasm_functype_delete)
             names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
-            error = _define_func(linker, *names, type_.pointer, callback, None, None)
+            error = raw.wasmtime_linker_define_func_unchecked(linker, *names, type_.pointer, callback, None, None)
             if error:
                 return error
     finally:
-        _allow_shadowing(linker, shadowing)
+        raw.wasmtime_linker_allow_shadowing(linker, shadowing)
     return None

@@ -28,14 +28,7 @@ if TYPE_CHECKING:
 _NAMES = (
     "clock_time_get", "fd_close", "fd_fdstat_get", "fd_read", "fd_renumber", "fd_write", "poll_oneoff",
 )  # fmt: skip
-_linker_new = raw("wasmtime_linker_new")
-_linker_delete = raw("wasmtime_linker_delete")
-_get = raw("wasmtime_linker_get")
-_define_wasi = raw("wasmtime_linker_define_wasi")
-_instance_new = raw("wasmtime_instance_new")
-_export_get = raw("wasmtime_instance_export_get")
 _call = ready("wasmtime_func_call_unchecked")
-_data = raw("wasmtime_memory_data")
 
 # In the instance's memory of one page: the result, one vector, and then what is moved.
 _DONE, _VECTOR, _BUFFER = 0, 8, 16
@@ -67,8 +60,8 @@ def _linker_and_module(engine: Engine) -> tuple[Native, Native]:
     found = _by_engine.get(engine)
     if found is None:
         native = engine._use()
-        linker = Native(_linker_new(native.pointer), _linker_delete)
-        error = _define_wasi(linker.pointer)
+        linker = Native(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
+        error = raw.wasmtime_linker_define_wasi(linker.pointer)
         if error:
             raise error_of(error)
         found = _by_engine.setdefault(engine, (linker, compiled(engine, wat2wasm(_text()))))
@@ -97,13 +90,13 @@ class Originals:
         imports = (Extern * len(_NAMES))()
         for position, name in enumerate(_NAMES):
             names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
-            _get(linker.pointer, self._address, *names, byref(imports, position * _SIZE))
+            raw.wasmtime_linker_get(linker.pointer, self._address, *names, byref(imports, position * _SIZE))
         instance, trap = InstanceRecord(), c_void_p()
         arguments = (self._address, module.pointer, imports, len(_NAMES), byref(instance), byref(trap))
-        error = _instance_new(*arguments)
+        error = raw.wasmtime_instance_new(*arguments)
         if error or trap:
             raise failure(error, trap)
-        base = _data(self._address, byref(self._export(instance, "memory"), _OF))
+        base = raw.wasmtime_memory_data(self._address, byref(self._export(instance, "memory"), _OF))
         self._buffer = (c_char * _ROOM).from_address(base + _BUFFER)
         self._done = c_uint32.from_address(base + _DONE)
         c_uint32.from_address(base + _VECTOR).value = _BUFFER
@@ -117,7 +110,7 @@ class Originals:
 
     def _export(self, instance: Any, name: str) -> Any:
         extern = Extern()
-        _export_get(self._address, byref(instance), name.encode(), len(name), byref(extern))
+        raw.wasmtime_instance_export_get(self._address, byref(instance), name.encode(), len(name), byref(extern))
         return extern
 
     def call(self, name: str, *numbers: int) -> int:

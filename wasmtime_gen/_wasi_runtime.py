@@ -29,35 +29,25 @@ _THREADS = 2
 _TEXT = """(module (import "wasi_snapshot_preview1" "fd_filestat_get" (func (param i32 i32) (result i32)))
   (memory (export "memory") 0) (func (drop (call 0 (i32.const 3) (i32.const 0)))) (start 1))"""
 
-_store_new = raw("wasmtime_store_new")
-_store_delete = raw("wasmtime_store_delete")
-_store_context = raw("wasmtime_store_context")
-_set_fuel = raw("wasmtime_context_set_fuel")
-_set_epoch_deadline = raw("wasmtime_context_set_epoch_deadline")
-_set_wasi = raw("wasmtime_context_set_wasi")
-_config_new = raw("wasi_config_new")
-_linker_new = raw("wasmtime_linker_new")
-_linker_delete = raw("wasmtime_linker_delete")
-_define_wasi = raw("wasmtime_linker_define_wasi")
-_instantiate = raw("wasmtime_linker_instantiate")
-
 
 def start(engine: Engine) -> None:
     """Start the runtime. Raises OSError and WasmtimeError for too few files and threads."""
     native, code = engine._use(), compiled(engine, wat2wasm(_TEXT))
-    store = Native(_store_new(native.pointer, None, None), _store_delete)
-    linker = Native(_linker_new(native.pointer), _linker_delete)
-    context, trap = _store_context(store.pointer), c_void_p()
-    unmeasured = _set_fuel(context, 1 << 40)
+    store = Native(raw.wasmtime_store_new(native.pointer, None, None), raw.wasmtime_store_delete)
+    linker = Native(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
+    context, trap = raw.wasmtime_store_context(store.pointer), c_void_p()
+    unmeasured = raw.wasmtime_context_set_fuel(context, 1 << 40)
     if unmeasured:
         error_of(unmeasured)  # an engine without fuel
-    _set_epoch_deadline(context, 1 << 40)
-    error = _set_wasi(context, _config_new()) or _define_wasi(linker.pointer)
+    raw.wasmtime_context_set_epoch_deadline(context, 1 << 40)
+    error = raw.wasmtime_context_set_wasi(context, raw.wasi_config_new()) or raw.wasmtime_linker_define_wasi(
+        linker.pointer
+    )
     if error:
         raise error_of(error)
     put_back()
     _look()
-    error = _instantiate(linker.pointer, context, code.pointer, byref(InstanceRecord()), byref(trap))
+    error = raw.wasmtime_linker_instantiate(linker.pointer, context, code.pointer, byref(InstanceRecord()), byref(trap))
     if error or trap:
         raise failure(error, trap)
 

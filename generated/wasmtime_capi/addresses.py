@@ -722,6 +722,11 @@ _TYPES: "dict[str, Any]" = {"v": None, "P": cdata.c_void_p, "N": cdata.c_size_t,
 _library = opened()
 
 
+def __getattr__(name: str) -> "Any":
+    """Each function is an attribute as well, bound when it is first used: most programs need a few of all."""
+    return globals().setdefault(name, bind(name))  # one object, whichever of two threads is first
+
+
 def bind(name: str) -> "Any":
     """A function object of its own for the C function `name`. Pointers are ints, bytes, None, or what byref() makes.
 

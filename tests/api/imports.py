@@ -25,7 +25,7 @@ package = type(sys)("wasmtime_gen")
 package.__path__ = [{str(ROOT / "wasmtime_gen")!r}]
 sys.modules["wasmtime_gen"] = package
 from wasmtime_gen._raw import raw
-raw("wasm_config_new")
+raw.wasm_config_new
 from time import perf_counter
 before, start = set(sys.modules), perf_counter()
 """

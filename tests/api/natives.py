@@ -11,7 +11,7 @@ from wasmtime_gen._raw import raw
 
 def __getattr__(name: str) -> Any:
     try:
-        found = raw(name)
+        found = getattr(raw, name)
     except AttributeError:
         found = getattr(wasmtime_capi, name)
     return globals().setdefault(name, found)
