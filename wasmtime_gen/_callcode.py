@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._valtype import ValType
 
 ANY = "any"
-native_call = ready("wasmtime_func_call_unchecked")
+native_call = ready.wasmtime_func_call_unchecked
 #: What the code finds as its globals. Its free variables come from Call.closure().
 SCOPE: dict[str, Any] = {"native": native_call, "failure": failure, "REFUSED": REFUSED, "room": room, "stale": stale}
 _codes: dict[str, CodeType] = {}

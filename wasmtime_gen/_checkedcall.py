@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._types import FuncType
     from wasmtime_gen._valtype import ValType
 
-_func_call = ready("wasmtime_func_call")
-_val_clone = ready("wasmtime_val_clone")
+_func_call = ready.wasmtime_func_call
+_val_clone = ready.wasmtime_val_clone
 _bool = simple("?")
 _Callback = callback_type(c_void_p, _bool, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t)
 

@@ -12,8 +12,7 @@ from _thread import allocate_lock, start_new_thread
 
 from wasmtime_capi.cdata import byref, c_void_p
 
-from wasmtime_gen._errors import CompileError, ValidationError
-from wasmtime_gen._failure import error_of
+from wasmtime_gen._errors import CompileError, ValidationError, error_of
 from wasmtime_gen._handle import Native
 from wasmtime_gen._raw import raw
 from wasmtime_gen._stack import enough

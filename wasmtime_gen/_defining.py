@@ -5,9 +5,8 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError
+from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError, error_of
 from wasmtime_gen._extern import Item, is_shared, item_to_native
-from wasmtime_gen._failure import error_of
 from wasmtime_gen._func import host_function
 from wasmtime_gen._handle import Handle, checked, is_a, own
 from wasmtime_gen._instance import Instance

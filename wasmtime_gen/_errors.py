@@ -79,3 +79,10 @@ class OutputLimitError(WasmtimeError):
     stream: str = ""
     #: What run() has of the guest, until it was stopped. None elsewhere.
     result: CompletedProgram | None = None
+
+
+def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
+    """The exception for a native error, which is deleted."""
+    from wasmtime_gen._trap import take_error
+
+    return take_error(address, kind)

@@ -10,7 +10,7 @@ from wasmtime_capi.cdata import byref, c_size_t, c_uint64
 from wasmtime_capi.constants import WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION
 
 from wasmtime_gen._checkedcall import Values
-from wasmtime_gen._failure import error_of
+from wasmtime_gen._errors import error_of
 from wasmtime_gen._gcrefs import ExnRef
 from wasmtime_gen._handle import checked
 from wasmtime_gen._raw import Val, ready
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
     from wasmtime_gen._trap import Frame
 
-_new = ready("wasmtime_exnref_new")
-_field = ready("wasmtime_exnref_field")
-_take = ready("wasmtime_context_take_exception")
-_set = ready("wasmtime_context_set_exception")
+_new = ready.wasmtime_exnref_new
+_field = ready.wasmtime_exnref_field
+_take = ready.wasmtime_context_take_exception
+_set = ready.wasmtime_context_set_exception
 _OF_THE_STORE = ("tag", "payload", "_reference")
 _THROWN = "thrown Wasm exception"
 

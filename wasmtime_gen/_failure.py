@@ -14,7 +14,7 @@ from _thread import get_ident
 from wasmtime_capi.cdata import c_size_t
 
 from wasmtime_gen._entry import unsignalled
-from wasmtime_gen._errors import Exit, WasmtimeError
+from wasmtime_gen._errors import Exit, WasmtimeError, error_of
 from wasmtime_gen._raw import ready
 from wasmtime_gen._tracing import IN_BETWEEN
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from wasmtime_gen._trap import Frame
 
 _raised: dict[int, BaseException] = {}
-_trap_new: Callable[..., int] = ready("wasmtime_trap_new")  # the library frees what a callback returns
-_error_new: Callable[..., int] = ready("wasmtime_error_new")
+_trap_new: Callable[..., int] = ready.wasmtime_trap_new  # the library frees what a callback returns
+_error_new: Callable[..., int] = ready.wasmtime_error_new
 
 _MARK = "a host function raised an exception"  # not which one: a metaclass can make anything of its name
 _BETWEEN = f"{_MARK} between two instructions"
@@ -112,13 +112,6 @@ def keep_as_error(error: BaseException) -> int:
     """The same for the callback of an epoch, which returns an error instead of a trap."""
     _raised[get_ident()] = error
     return _error_new(_BETWEEN.encode())
-
-
-def error_of(address: int, kind: type[WasmtimeError] = WasmtimeError) -> WasmtimeError:
-    """The exception for a native error, which is deleted."""
-    from wasmtime_gen._trap import take_error
-
-    return take_error(address, kind)
 
 
 def failure(

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 _Root = c_uint64 * 3  # a wasmtime_anyref_t, wasmtime_exnref_t or wasmtime_externref_t
 _int = simple("i")
 _uint = simple("I")
-_from_i31 = ready("wasmtime_anyref_from_i31")
-_i31_get_s = ready("wasmtime_anyref_i31_get_s")
-_exn_tag = ready("wasmtime_exnref_tag")
+_from_i31 = ready.wasmtime_anyref_from_i31
+_i31_get_s = ready.wasmtime_anyref_i31_get_s
+_exn_tag = ready.wasmtime_exnref_tag
 _I31_TYPES = ("any", "eq", "i31")
 
 
@@ -114,9 +114,9 @@ class AnyRef(Reference):
     """
 
     __slots__ = ()
-    _unroot = staticmethod(ready("wasmtime_anyref_unroot"))
-    _clone = staticmethod(ready("wasmtime_anyref_clone"))
-    _to_raw = staticmethod(ready("wasmtime_anyref_to_raw"))
+    _unroot = staticmethod(ready.wasmtime_anyref_unroot)
+    _clone = staticmethod(ready.wasmtime_anyref_clone)
+    _to_raw = staticmethod(ready.wasmtime_anyref_to_raw)
 
     @property
     def type(self) -> ValType:
@@ -132,8 +132,8 @@ class ExternRef(Reference):
 
     __slots__ = ()
     _unroot = staticmethod(_refs.unroot)
-    _clone = staticmethod(ready("wasmtime_externref_clone"))
-    _to_raw = staticmethod(ready("wasmtime_externref_to_raw"))
+    _clone = staticmethod(ready.wasmtime_externref_clone)
+    _to_raw = staticmethod(ready.wasmtime_externref_to_raw)
 
     def _checked(self, table: _refs.Externrefs) -> Self:
         if self._store._refs is not table:
@@ -155,9 +155,9 @@ class ExnRef(Reference):
     """
 
     __slots__ = ()
-    _unroot = staticmethod(ready("wasmtime_exnref_unroot"))
-    _clone = staticmethod(ready("wasmtime_exnref_clone"))
-    _to_raw = staticmethod(ready("wasmtime_exnref_to_raw"))
+    _unroot = staticmethod(ready.wasmtime_exnref_unroot)
+    _clone = staticmethod(ready.wasmtime_exnref_clone)
+    _to_raw = staticmethod(ready.wasmtime_exnref_to_raw)
 
     @property
     def type(self) -> ValType:
@@ -172,8 +172,8 @@ class ExnRef(Reference):
         return accessing(self._store, checked(self, ExnRef, "self")._read_tag)
 
     def _read_tag(self) -> Tag:
+        from wasmtime_gen._errors import error_of
         from wasmtime_gen._extern import item_from_native, new_extern
-        from wasmtime_gen._failure import error_of
 
         extern = new_extern(TAG)
         error = _exn_tag(self._store._context, self._root, byref(extern, 8))

@@ -27,8 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_get = ready("wasmtime_global_get")
-_set = ready("wasmtime_global_set")
+_get = ready.wasmtime_global_get
+_set = ready.wasmtime_global_set
 
 
 class Global(Item):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
     from wasmtime_gen._valtype import DefinedType, ValType
 
-_any_type = ready("wasmtime_anyref_type")
+_any_type = ready.wasmtime_anyref_type
 PACKED = {codes.WASMTIME_STORAGE_TYPE_KIND_I8: "i8", codes.WASMTIME_STORAGE_TYPE_KIND_I16: "i16"}
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 else:
     _Base = _collections_abc.Mapping
 
-_export_get = ready("wasmtime_instance_export_get")
-
 
 class Instance:
     """A module instantiated in a store. Made by Linker.instantiate()."""
@@ -153,7 +151,9 @@ class Exports(_Base):
             known = module._encoded.get(name)
             encoded, size = known or _encode(name)
             extern, turn = Extern(), store._turn
-            if not turn.use(turn, within, _export_get, store._context, instance, encoded, size, byref(extern)):
+            if not turn.use(
+                turn, within, ready.wasmtime_instance_export_get, store._context, instance, encoded, size, byref(extern)
+            ):
                 return None
             if known is None:
                 module._encoded[name] = encoded, size

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._module import Module
 
-_instantiate = ready("wasmtime_instance_pre_instantiate")
-
 
 class InstancePre(Handle):
     """A module with its imports looked up and checked. Made by Linker.instantiate_pre(). Any thread may use it.
@@ -84,7 +82,15 @@ class InstancePre(Handle):
         put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
         turn = store._turn
-        error = turn.use(turn, within, quiet(_instantiate), native.argument, store._context, instance, byref(trap))
+        error = turn.use(
+            turn,
+            within,
+            quiet(ready.wasmtime_instance_pre_instantiate),
+            native.argument,
+            store._context,
+            instance,
+            byref(trap),
+        )
         if error or trap:
             raise instantiation_failure(error, trap, store)
         return Instance._made(store, instance, self._module)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._defining import Definer, encoded
-from wasmtime_gen._errors import LinkError, WasmtimeError
+from wasmtime_gen._errors import LinkError, WasmtimeError, error_of
 from wasmtime_gen._extern import Item, item_from_native, new_extern
-from wasmtime_gen._failure import add_note, error_of, instantiation_failure
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import checked, own
 from wasmtime_gen._instance import Instance
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance_pre import InstancePre
     from wasmtime_gen._problems import Explanation
     from wasmtime_gen._sharedmemory import SharedMemory
-
-_instantiate = ready("wasmtime_linker_instantiate")
 
 
 class Linker(Definer):
@@ -70,10 +67,17 @@ class Linker(Definer):
         turn = store._turn
         if self._defined.with_stores or (store._wasi is None and self._defined.with_wasi):
             error = reading(
-                self._users, self._with_stores, module, store, guarded, store, quiet(_instantiate), *arguments
+                self._users,
+                self._with_stores,
+                module,
+                store,
+                guarded,
+                store,
+                quiet(ready.wasmtime_linker_instantiate),
+                *arguments,
             )
         else:
-            error = reading(self._users, turn.use, turn, within, quiet(_instantiate), *arguments)
+            error = reading(self._users, turn.use, turn, within, quiet(ready.wasmtime_linker_instantiate), *arguments)
         if error or trap:
             raise self._failure(error, trap, store, module, as_defined=False)
         return Instance._made(store, instance, module)
@@ -178,6 +182,8 @@ class Linker(Definer):
                 try:
                     instance.get_function(store, "_initialize")()
                 except BaseException as error:
+                    from wasmtime_gen._failure import add_note
+
                     add_note(error, f"in the function '_initialize' of the module that was being defined as {name!r}")
                     raise
             return self.define_instance(store, name, instance)
@@ -283,6 +289,8 @@ class Linker(Definer):
         self, error: int | None, trap: Any, store: Store | None, module: Module, as_defined: bool
     ) -> BaseException:
         """What to raise where instantiation failed: LinkError with all problems if there are any."""
+        from wasmtime_gen._failure import instantiation_failure
+
         found = instantiation_failure(error, trap, store, LinkError)
         if type(found) is not LinkError or found.__traceback__:
             return found  # a trap, or raised by a host function

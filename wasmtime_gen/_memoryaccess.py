@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-_data = ready("wasmtime_memory_data")
-_data_size = ready("wasmtime_memory_data_size")
+_data = ready.wasmtime_memory_data
+_data_size = ready.wasmtime_memory_data_size
 _DEFAULT_RESERVATION = 2**32 if sys.maxsize > 2**32 else 0
 
 

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_data_size = ready("wasmtime_memory_data_size")
+_data_size = ready.wasmtime_memory_data_size
 
 
 def _closures() -> tuple[Any, ...]:

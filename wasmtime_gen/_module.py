@@ -5,8 +5,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, string_at
 
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import ValidationError, WasmtimeError
-from wasmtime_gen._failure import error_of
+from wasmtime_gen._errors import ValidationError, WasmtimeError, error_of
 from wasmtime_gen._handle import Handle, Native, checked, own
 from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._stack import enough

@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_data = ready("wasmtime_memory_data")
-_data_size = ready("wasmtime_memory_data_size")
+_data = ready.wasmtime_memory_data
+_data_size = ready.wasmtime_memory_data_size
 _place = (c_char * 2**62).from_address
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INTERVAL = 0.01  # seconds between beats, and so the longest that a guest runs on; costs 0.8 % of one processor
 _IDLE = 20  # beats without a guest, until the thread ends
 
-_increment_epoch = ready("wasmtime_engine_increment_epoch")
+_increment_epoch = ready.wasmtime_engine_increment_epoch
 
 
 class Pulse:

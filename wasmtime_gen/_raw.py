@@ -1,4 +1,4 @@
-"""The C functions, as attributes of `raw`, for addresses as plain ints; and sizes and codes that the high level needs.
+"""The C functions, as attributes of `raw` and `ready`, for plain addresses; sizes and codes that the high level needs.
 
 `wasmtime_capi` itself makes a typed pointer of each address, which costs more than most calls. What stands here in
 numbers, because to import the records takes a tenth of the time to import this package, a test compares with them.
@@ -6,8 +6,8 @@ numbers, because to import the records takes a tenth of the time to import this 
 
 from __future__ import annotations
 
-import wasmtime_capi.addresses as raw  # not "from wasmtime_capi", which looks for a C function of this name first
-from wasmtime_capi.addresses import bind_ready as ready
+from wasmtime_capi.addresses import functions as raw
+from wasmtime_capi.addresses import ready
 from wasmtime_capi.cdata import c_uint64
 
 __all__ = [

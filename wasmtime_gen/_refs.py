@@ -12,7 +12,7 @@ from _weakref import ref
 
 from wasmtime_capi.cdata import address_of_function, addressof, byref, c_uint64, c_void_p
 
-from wasmtime_gen._failure import error_of
+from wasmtime_gen._errors import error_of
 from wasmtime_gen._raw import ready
 
 TYPE_CHECKING = False
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
 
 # Without argtypes: all arguments are made beforehand, which is three times as fast as a conversion in the call.
-_new = ready("wasmtime_externref_new")
-_gc = ready("wasmtime_context_gc")
-_to_raw = ready("wasmtime_externref_to_raw")
-_from_raw = ready("wasmtime_externref_from_raw")
-_data = ready("wasmtime_externref_data")
-unroot = ready("wasmtime_externref_unroot")
+_new = ready.wasmtime_externref_new
+_gc = ready.wasmtime_context_gc
+_to_raw = ready.wasmtime_externref_to_raw
+_from_raw = ready.wasmtime_externref_from_raw
+_data = ready.wasmtime_externref_data
+unroot = ready.wasmtime_externref_unroot
 
 _Root = c_uint64 * 4  # a wasmtime_externref_t
-_FINALIZER = c_void_p.from_param(address_of_function(ready("wasm_byte_vec_new_empty")))
+_FINALIZER = c_void_p.from_param(address_of_function(ready.wasm_byte_vec_new_empty))
 _SLOT = 16  # bytes: what the finalizer fills
 _MANY = 256  # objects, from which on guests are asked first for what they use no longer
 #: The class of references that no host has made, once there was one. They stand for themselves, not for objects.

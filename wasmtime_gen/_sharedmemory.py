@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
-_delete = ready("wasmtime_sharedmemory_delete")
-_data = ready("wasmtime_sharedmemory_data")
-_data_size = ready("wasmtime_sharedmemory_data_size")
-_pages = ready("wasmtime_sharedmemory_size")
+_delete = ready.wasmtime_sharedmemory_delete
+_data = ready.wasmtime_sharedmemory_data
+_data_size = ready.wasmtime_sharedmemory_data_size
+_pages = ready.wasmtime_sharedmemory_size
 
 
 class SharedMemory(LinearMemory, Handle):

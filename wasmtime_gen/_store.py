@@ -5,8 +5,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import StoreMismatchError, WasmtimeError
-from wasmtime_gen._failure import error_of
+from wasmtime_gen._errors import StoreMismatchError, WasmtimeError, error_of
 from wasmtime_gen._handle import Handle, Native, checked, own
 from wasmtime_gen._raw import raw, ready
 from wasmtime_gen._stack import enough, need_of
@@ -48,8 +47,10 @@ class Store(Handle):
         self._first_init()
         enough()
         native_engine = own(engine, Engine, "engine")
-        self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
-        self._address = _store_context(native.argument)
+        self._native = native = Native(
+            ready.wasmtime_store_new(native_engine.argument, None, None), ready.wasmtime_store_delete
+        )
+        self._address = ready.wasmtime_store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
         self._turn = new_turn(need_of(engine._config))
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
@@ -268,11 +269,6 @@ class Store(Handle):
 
     def __repr__(self) -> str:
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"
-
-
-_store_new = ready("wasmtime_store_new")
-_store_delete = ready("wasmtime_store_delete")
-_store_context = ready("wasmtime_store_context")
 
 
 def same_store(store: object, item: Any, role: str) -> None:

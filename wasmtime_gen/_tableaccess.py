@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from wasmtime_gen._store import Store
     from wasmtime_gen._valtype import ValType
 
-_get = ready("wasmtime_table_get")
-_set = ready("wasmtime_table_set")
-_size = ready("wasmtime_table_size")
+_get = ready.wasmtime_table_get
+_set = ready.wasmtime_table_set
+_size = ready.wasmtime_table_size
 _KEPT = 1000  # functions to remember, of each table
 
 

@@ -246,21 +246,21 @@ _by_code: dict[int | None, type[Trap]] = {}
 _int = simple("i")
 # Without argtypes: a conversion in a call that meets the limit of recursion becomes an ArgumentError of ctypes.
 _argument = c_void_p.from_param
-_trap_delete = ready("wasm_trap_delete")
-_trap_code = ready("wasmtime_trap_code")
-_trap_message = ready("wasm_trap_message")
-_trap_trace = ready("wasm_trap_trace")
-_error_delete = ready("wasmtime_error_delete")
-_error_message = ready("wasmtime_error_message")
-_error_exit_status = ready("wasmtime_error_exit_status")
-_error_trace = ready("wasmtime_error_wasm_trace")
-_bytes_delete = ready("wasm_byte_vec_delete")
-_frames_delete = ready("wasm_frame_vec_delete")
-_function_index = ready("wasm_frame_func_index")
-_function_offset = ready("wasm_frame_func_offset")
-_module_offset = ready("wasm_frame_module_offset")
-_function_name = ready("wasmtime_frame_func_name")
-_module_name = ready("wasmtime_frame_module_name")
+_trap_delete = ready.wasm_trap_delete
+_trap_code = ready.wasmtime_trap_code
+_trap_message = ready.wasm_trap_message
+_trap_trace = ready.wasm_trap_trace
+_error_delete = ready.wasmtime_error_delete
+_error_message = ready.wasmtime_error_message
+_error_exit_status = ready.wasmtime_error_exit_status
+_error_trace = ready.wasmtime_error_wasm_trace
+_bytes_delete = ready.wasm_byte_vec_delete
+_frames_delete = ready.wasm_frame_vec_delete
+_function_index = ready.wasm_frame_func_index
+_function_offset = ready.wasm_frame_func_offset
+_module_offset = ready.wasm_frame_module_offset
+_function_name = ready.wasmtime_frame_func_name
+_module_name = ready.wasmtime_frame_module_name
 
 
 def take_trap(address: int) -> Trap:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._codec import own_function, refuse_reference
-from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._failure import error_of
+from wasmtime_gen._errors import WasmtimeError, error_of
 from wasmtime_gen._numbers import STRUCTS, exact
 from wasmtime_gen._raw import FUNC, Extern, Val, raw
 from wasmtime_gen._refs import unroot

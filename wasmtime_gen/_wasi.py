@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from _weakref import ref
 
-from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._failure import error_of
+from wasmtime_gen._errors import WasmtimeError, error_of
 from wasmtime_gen._handle import checked
 from wasmtime_gen._raw import raw
 from wasmtime_gen._turn import exclusive, stilled

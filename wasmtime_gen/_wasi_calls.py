@@ -59,10 +59,10 @@ TYPES["proc_exit"] = _type("i", " -> ()")
 
 _VECTORS = 1024  # that one call looks at: POSIX demands no more, and the host's time is not the guest's to spend
 _MOST = 1 << 20  # bytes that one call moves: reads and writes may be short
-_export_get = ready("wasmtime_caller_export_get")
+_export_get = ready.wasmtime_caller_export_get
 _SIX = c_size_t(len(b"memory"))
-_memory_data = ready("wasmtime_memory_data")
-_memory_size = ready("wasmtime_memory_data_size")
+_memory_data = ready.wasmtime_memory_data
+_memory_size = ready.wasmtime_memory_data_size
 _OF = 8  # where a wasmtime_extern_t has what it is of
 c_uint32, c_bool = simple("I"), simple("?")
 

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 from wasmtime_capi.cdata import byref, c_char, c_size_t, c_uint8, c_void_p, simple
 
 from wasmtime_gen._compiling import compiled
-from wasmtime_gen._failure import error_of, failure
+from wasmtime_gen._errors import error_of
+from wasmtime_gen._failure import failure
 from wasmtime_gen._handle import Native
 from wasmtime_gen._module import wat2wasm
 from wasmtime_gen._raw import Extern, InstanceRecord, raw, ready
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _NAMES = (
     "clock_time_get", "fd_close", "fd_fdstat_get", "fd_read", "fd_renumber", "fd_write", "poll_oneoff",
 )  # fmt: skip
-_call = ready("wasmtime_func_call_unchecked")
+_call = ready.wasmtime_func_call_unchecked
 
 # In the instance's memory of one page: the result, one vector, and then what is moved.
 _DONE, _VECTOR, _BUFFER = 0, 8, 16

@@ -12,8 +12,8 @@ import os
 from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._compiling import compiled, threads_start
-from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._failure import error_of, failure
+from wasmtime_gen._errors import WasmtimeError, error_of
+from wasmtime_gen._failure import failure
 from wasmtime_gen._handle import Native
 from wasmtime_gen._module import wat2wasm
 from wasmtime_gen._raw import InstanceRecord, raw

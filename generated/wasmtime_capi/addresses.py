@@ -6,11 +6,14 @@ ptrdiff_t, v is void; the other letters are those of the module struct. Behind i
 without releasing the GIL, and ":" with the C name where the function has another one here.
 """
 
+import sys
+
 from wasmtime_capi import cdata
 from wasmtime_capi._library import opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 # One text, which takes a third of the time to load that the words would take.
@@ -719,12 +722,6 @@ wasmtime_wat2wasm PPNP
 SIGNATURES = dict(zip(_TABLE[::2], _TABLE[1::2]))
 
 _TYPES: "dict[str, Any]" = {"v": None, "P": cdata.c_void_p, "N": cdata.c_size_t, "Q": cdata.c_uint64}
-_library = opened()
-
-
-def __getattr__(name: str) -> "Any":
-    """Each function is an attribute as well, bound when it is first used: most programs need a few of all."""
-    return globals().setdefault(name, bind(name))  # one object, whichever of two threads is first
 
 
 def bind(name: str) -> "Any":
@@ -748,7 +745,8 @@ def _find(name: str) -> "tuple[Any, str]":
     letters, *more = SIGNATURES[name].split(":")
     leaf = "leaf" in more
     symbol = more[-1] if len(more) > leaf else name
-    made = (_library.held if leaf else _library.released)(symbol)
+    library = opened()
+    made = (library.held if leaf else library.released)(symbol)
     made.restype = _type(letters[0])
     return made, letters[1:]
 
@@ -757,3 +755,16 @@ def _type(letter: str) -> "Any":
     if letter not in _TYPES:
         _TYPES[letter] = cdata.simple("q" if letter == "n" else letter)
     return _TYPES[letter]
+
+
+def _when_used(bind: "Callable[[str], Any]") -> "Any":
+    """All functions as attributes, which are bound when they are first used: of a module, as none are faster."""
+    functions: Any = type(sys)("functions")
+    # One object, whichever of two threads is first.
+    functions.__getattr__ = lambda name: functions.__dict__.setdefault(name, bind(name))
+    return functions
+
+
+#: What bind() and bind_ready() make, for all who want no objects of their own. Until one is used, no library is opened.
+functions = _when_used(bind)
+ready = _when_used(bind_ready)

@@ -73,11 +73,14 @@ def test_signatures_hold_all_that_there_is_to_pass() -> None:
     }
 
 
-def test_each_function_is_an_attribute_that_is_bound_once() -> None:
-    assert addresses.wasm_config_new is addresses.wasm_config_new
-    assert addresses.wasm_config_new.restype is addresses.bind("wasm_config_new").restype
-    with pytest.raises(AttributeError, match="wasmtime_capi has no function 'wasm_config_old'"):
-        addresses.wasm_config_old  # noqa: B018
+def test_functions_are_attributes_that_are_bound_once() -> None:
+    assert addresses.functions.wasm_config_new is addresses.functions.wasm_config_new
+    assert addresses.functions.wasm_engine_delete.argtypes == addresses.bind("wasm_engine_delete").argtypes
+    assert addresses.ready.wasm_engine_delete is addresses.ready.wasm_engine_delete
+    assert addresses.ready.wasm_engine_delete.argtypes is None
+    for functions in (addresses.functions, addresses.ready):
+        with pytest.raises(AttributeError, match="wasmtime_capi has no function 'wasm_config_old'"):
+            functions.wasm_config_old  # noqa: B018
 
 
 def test_leaf_functions_and_no_others_keep_the_gil() -> None:
