@@ -174,8 +174,8 @@ class Uncalled(Func):
     def __call__(self, *args: Any) -> Any:
         plan, store = self._plan, self._store
         if plan is None:
-            plan = self._find_plan()
-            turn = store._turn
+            plans, turn = self._plans, store._turn
+            plan = self._plan = (plans and plans.get(self._name)) or self._find_plan()
             return turn.use(turn, within, run, store, self._record, plan, self._name, args)
         made = self._closure()
         set_call(self, made)  # first: an interrupt between the two may leave it as it is, but not without

@@ -56,28 +56,23 @@ class Definition:
 class Definitions:
     """The definitions of one linker, by name."""
 
-    __slots__ = ("_stores", "by_name", "with_wasi")
+    __slots__ = ("by_name", "stores", "with_wasi")
 
     def __init__(self) -> None:
         self.by_name: dict[Name, Definition] = {}
-        self._stores: dict[int, Store] = {}
+        self.stores: dict[int, Store] = {}  # those whose items were defined
         self.with_wasi = False
 
     def add(self, name: Name, definition: Definition) -> None:
         if definition.store is not None:
-            self._stores[id(definition.store)] = definition.store
+            self.stores[id(definition.store)] = definition.store
         if definition.needs_wasi:
             self.with_wasi = True
         self.by_name[name] = definition
 
-    @property
-    def with_stores(self) -> bool:
-        """Whether items of stores were defined at all."""
-        return bool(self._stores)
-
     def hold_stores(self) -> list[Native | None]:
         """The native stores, for the caller to keep in a variable: one that is closed meanwhile is deleted later."""
-        return [store._native for store in self._stores.values()]
+        return [store._native for store in self.stores.values()]
 
     def needs_wasi(self, module: Module) -> bool:
         """Whether the module imports a function that ends the process where a store has no WASI."""
@@ -96,14 +91,14 @@ class Definitions:
         """Refuse a module that imports an item of another store than `store`, of a closed one, or WASI without."""
         if self.with_wasi and store._wasi is None and self.needs_wasi(module):
             raise no_wasi()
-        stores = self._stores
+        stores = self.stores
         if not stores or (len(stores) == 1 and id(store) in stores):
             return
         self.common_store(module, store)
 
     def common_store(self, module: Module, store: Store | None = None) -> Store | None:
         """The store that holds all items that the module imports, None if there are none."""
-        if self._stores:
+        if self.stores:
             from wasmtime_gen._externreading import names_of_imports
 
             native = module._use()

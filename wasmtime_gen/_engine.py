@@ -29,8 +29,9 @@ class Engine(Handle):
     True
     """
 
-    __slots__ = ("_config", "_pulse")
+    __slots__ = ("_config", "_need", "_pulse")
     _config: Config | None  # None for the default one, which most programs never look at
+    _need: int  # what guests may take of the stack
     _pulse: Pulse | None  # of an interruptible engine
 
     def __init__(self, config: Config | None = None, **options: Unpack[Options]) -> None:
@@ -45,7 +46,8 @@ class Engine(Handle):
             if options:
                 config = config.replace(**options)
             native = config._make_native()
-        expect(need_of(config))
+        self._need = need_of(config)
+        expect(self._need)
         # The native config is eaten, also by a failure.
         owned = self._own(raw.wasm_engine_new_with_config(native), raw.wasm_engine_delete)
         self._config = config

@@ -65,7 +65,7 @@ class Search:
 
         refused = {}
         definitions, store = self._definitions, None
-        if definitions.with_stores:
+        if definitions.stores:
             native = self._module._use()
             for name in names_of_imports(native.pointer):
                 try:

@@ -9,7 +9,7 @@ from wasmtime_capi.cdata import byref, c_size_t
 from wasmtime_gen._extern import item_from_native
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import article
-from wasmtime_gen._raw import TABLE, Extern, ready
+from wasmtime_gen._raw import TABLE, Extern, late
 from wasmtime_gen._store import Store, same_store
 from wasmtime_gen._turn import within
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     _Base = Mapping[str, Item | SharedMemory]
 else:
     _Base = _collections_abc.Mapping
+_export_get = late(globals(), "_export_get", "wasmtime_instance_export_get")
 
 
 class Instance:
@@ -151,9 +152,7 @@ class Exports(_Base):
             known = module._encoded.get(name)
             encoded, size = known or _encode(name)
             extern, turn = Extern(), store._turn
-            if not turn.use(
-                turn, within, ready.wasmtime_instance_export_get, store._context, instance, encoded, size, byref(extern)
-            ):
+            if not turn.use(turn, within, _export_get, store._context, instance, encoded, size, byref(extern)):
                 return None
             if known is None:
                 module._encoded[name] = encoded, size

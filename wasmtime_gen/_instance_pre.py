@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wasmtime_gen._module import Module
+_instantiate = ready.wasmtime_instance_pre_instantiate
 
 
 class InstancePre(Handle):
@@ -85,7 +86,7 @@ class InstancePre(Handle):
         error = turn.use(
             turn,
             within,
-            quiet(ready.wasmtime_instance_pre_instantiate),
+            quiet(_instantiate),
             native.argument,
             store._context,
             instance,

@@ -12,7 +12,7 @@ from wasmtime_gen._handle import checked, own
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining, reading
 from wasmtime_gen._module import Module
-from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, raw, ready
+from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, late, raw
 from wasmtime_gen._signals import put_back
 from wasmtime_gen._stack import asked
 from wasmtime_gen._store import Store
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._instance_pre import InstancePre
     from wasmtime_gen._problems import Explanation
     from wasmtime_gen._sharedmemory import SharedMemory
+_instantiate = late(globals(), "_instantiate", "wasmtime_linker_instantiate")
 
 
 class Linker(Definer):
@@ -65,7 +66,7 @@ class Linker(Definer):
         instance, trap = byref(InstanceRecord()), c_void_p()
         arguments = (native.argument, store._context, code.argument, instance, byref(trap))
         turn = store._turn
-        if self._defined.with_stores or (store._wasi is None and self._defined.with_wasi):
+        if self._defined.stores or (store._wasi is None and self._defined.with_wasi):
             error = reading(
                 self._users,
                 self._with_stores,
@@ -73,11 +74,11 @@ class Linker(Definer):
                 store,
                 guarded,
                 store,
-                quiet(ready.wasmtime_linker_instantiate),
+                quiet(_instantiate),
                 *arguments,
             )
         else:
-            error = reading(self._users, turn.use, turn, within, quiet(ready.wasmtime_linker_instantiate), *arguments)
+            error = reading(self._users, turn.use, turn, within, quiet(_instantiate), *arguments)
         if error or trap:
             raise self._failure(error, trap, store, module, as_defined=False)
         return Instance._made(store, instance, module)

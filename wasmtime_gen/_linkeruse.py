@@ -41,13 +41,14 @@ def defining(users: Users, function: Callable[..., R], *args: Any) -> R:
 def reading(users: Users, function: Callable[..., R], *args: Any) -> R:
     """Call what only looks definitions up: others may do so meanwhile."""
     me = [READING, get_ident()]
+    key = id(me)
     try:
-        users[id(me)] = me
+        users[key] = me
         if len(users) > 1:
             _refuse_conflicts(users, me)
         return function(*args)
     finally:
-        users.pop(id(me), None)
+        users.pop(key, None)
 
 
 def _refuse_conflicts(users: Users, me: list[int]) -> None:

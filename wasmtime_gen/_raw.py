@@ -10,6 +10,10 @@ from wasmtime_capi.addresses import functions as raw
 from wasmtime_capi.addresses import ready
 from wasmtime_capi.cdata import c_uint64
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 __all__ = [
     "FUNC",
     "GLOBAL",
@@ -21,6 +25,7 @@ __all__ = [
     "InstanceRecord",
     "Val",
     "Vec",
+    "late",
     "raw",
     "ready",
 ]
@@ -30,3 +35,16 @@ Extern = c_uint64 * 4  # a wasmtime_extern_t: its kind in the first byte, what i
 InstanceRecord = c_uint64 * 2  # a wasmtime_instance_t
 Val = c_uint64 * 4  # a wasmtime_val_t: its kind in the first byte, the value in the last three words
 FUNC, GLOBAL, TABLE, MEMORY, SHARED_MEMORY, TAG = range(6)  # kinds of wasmtime_extern_t
+
+
+def late(scope: dict[str, Any], name: str, function: str) -> Any:
+    """What `name` among the globals of a module stands for until it is called: then `ready.function` is put there.
+
+    To import the module opens no library in this way, and a global is found 30 ns faster than the attribute.
+    """
+
+    def first(*args: Any) -> Any:
+        scope[name] = bound = getattr(ready, function)
+        return bound(*args)
+
+    return first

@@ -7,8 +7,8 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError, error_of
 from wasmtime_gen._handle import Handle, Native, checked, own
-from wasmtime_gen._raw import raw, ready
-from wasmtime_gen._stack import enough, need_of
+from wasmtime_gen._raw import late, raw
+from wasmtime_gen._stack import enough
 from wasmtime_gen._turn import exclusive, guarded, new_turn
 
 TYPE_CHECKING = False
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from wasmtime_gen._refs import Externrefs
     from wasmtime_gen._wasi import Wasi
     from wasmtime_gen._wasi_config import WasiConfig
+_store_new = late(globals(), "_store_new", "wasmtime_store_new")
+_store_delete = late(globals(), "_store_delete", "wasmtime_store_delete")
+_store_context = late(globals(), "_store_context", "wasmtime_store_context")
 
 
 class Store(Handle):
@@ -47,12 +50,10 @@ class Store(Handle):
         self._first_init()
         enough()
         native_engine = own(engine, Engine, "engine")
-        self._native = native = Native(
-            ready.wasmtime_store_new(native_engine.argument, None, None), ready.wasmtime_store_delete
-        )
-        self._address = ready.wasmtime_store_context(native.argument)
+        self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
+        self._address = _store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
-        self._turn = new_turn(need_of(engine._config))
+        self._turn = new_turn(engine._need)
         # Host functions that native code may call as long as the store lives. They are owned here, and native code only
         # knows an address, so that a cycle of store and host function is ordinary garbage.
         self._kept: dict[object, object] = {}
