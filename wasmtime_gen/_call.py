@@ -8,6 +8,8 @@ re-entrant one, and one with values of other types take the longer way of run(),
 
 from __future__ import annotations
 
+from sys import getprofile, gettrace
+
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
 from wasmtime_gen._callcode import SCOPE, code_of, native_call
@@ -70,7 +72,8 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
             plan.pack(memory, 0, *args)
         except REFUSED:
             _rewrite(plan, name, memory, *args)
-        error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+        native = native_call if gettrace() is None and getprofile() is None else quiet(native_call)
+        error = native(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
         if error or trap:
             raise failure(error, trap, store)
         values = plan.unpack(memory)

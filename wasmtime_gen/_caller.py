@@ -6,7 +6,7 @@ from _weakref import ref
 
 from wasmtime_capi.cdata import byref
 
-from wasmtime_gen._handle import article
+from wasmtime_gen._handle import article, plain
 from wasmtime_gen._raw import Extern, raw
 from wasmtime_gen._turn import guarded
 
@@ -127,9 +127,8 @@ class Caller:
         """The calling instance's export `name`, or None."""
         from wasmtime_gen._extern import item_from_native
 
-        if not isinstance(name, str):
-            raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-        store, encoded, extern = self._found(), str.encode(name, errors="surrogatepass"), Extern()
+        name = plain(name, "the name of an export")
+        store, encoded, extern = self._found(), name.encode(errors="surrogatepass"), Extern()
         if not guarded(store, self._find, encoded, extern):
             return None
         return item_from_native(store, extern, name)

@@ -8,7 +8,7 @@ from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError, error_of
 from wasmtime_gen._extern import Item, is_shared, item_to_native
 from wasmtime_gen._func import host_function
-from wasmtime_gen._handle import Handle, checked, is_a, own
+from wasmtime_gen._handle import Handle, checked, is_a, own, plain
 from wasmtime_gen._instance import Instance
 from wasmtime_gen._linkeruse import defining
 from wasmtime_gen._raw import raw
@@ -230,6 +230,7 @@ class Definer(Handle):
 
     def _put(self, made: dict[Name, Definition], call: Callable[..., int | None], *arguments: Any) -> None:
         """Call what defines these names. They are remembered before, as the library may know them from then on."""
+        made = {plain_names(name): definition for name, definition in made.items()}
         self._refuse_taken(made)
         known = self._defined.by_name
         before = {name: known.get(name) for name in made}
@@ -253,7 +254,7 @@ class Definer(Handle):
 
     def _refuse_taken(self, names: Iterable[Name]) -> None:
         if not self._shadowing:
-            for name in names:
+            for name in map(plain_names, names):
                 if name in self._defined.by_name:
                     raise LinkError(
                         f"{'.'.join(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
@@ -267,13 +268,17 @@ class Definer(Handle):
 
 def encoded(text: str) -> tuple[bytes, int]:
     """A name as C functions take it."""
-    if not isinstance(text, str):
-        raise TypeError(f"a name must be a str, not {type(text).__name__}")
+    text = plain(text)
     try:
-        found = str.encode(text)
+        found = text.encode()
     except UnicodeEncodeError:
         raise ValueError(f"{text!r} is not a name that UTF-8 can encode") from None
     return found, len(found)
+
+
+def plain_names(name: Name) -> Name:
+    """The names of a module and an item by which definitions are remembered."""
+    return plain(name[0]), plain(name[1])
 
 
 def _items(given: Any, role: str) -> list[tuple[str, Any]]:

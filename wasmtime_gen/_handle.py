@@ -143,6 +143,13 @@ def checked(value: object, kind: type[T], role: str) -> T:
     return value
 
 
+def plain(name: str, role: str = "a name") -> str:
+    """A name as a str and no subclass, whose own hash and equality would find other things in our dicts than native
+    code finds by its characters. Raises TypeError for what is none.
+    """
+    return name if type(name) is str else str.__str__(checked(name, str, role))
+
+
 def own(handle: Handle, kind: type[Handle], role: str = "self") -> Native:
     """What a method of `kind` uses of its own object, or of another argument. Called with one of another class, as
     `Engine.is_pulley.fget(x)` can be, it would take that one's native object for another thing.

@@ -6,9 +6,9 @@ import _collections_abc
 
 from wasmtime_capi.cdata import byref, c_size_t
 
-from wasmtime_gen._extern import item_from_native
+from wasmtime_gen._extern import CLASSES, item_from_native
 from wasmtime_gen._func import Func
-from wasmtime_gen._handle import article
+from wasmtime_gen._handle import article, plain
 from wasmtime_gen._raw import TABLE, Extern, late
 from wasmtime_gen._store import Store, same_store
 from wasmtime_gen._turn import within
@@ -52,7 +52,7 @@ class Instance:
         self._store = store
         self._record = record
         self.exports = made = _new(Exports)
-        _set_of(made, (store, record, module, {}))
+        _set_of(made, [store, record, module, None])
         self._module = module
         return self
 
@@ -138,16 +138,19 @@ class Exports(_Base):
     # What belongs to us is in a slot, and the dict of attributes holds nothing but exports.
     __slots__ = ("__dict__", "_of")
     if TYPE_CHECKING:
-        # The store, the instance as an argument of native calls, its module, and what was found.
-        _of: tuple[Store, Any, Module, dict[str, Item | SharedMemory]]
+        # The store, the instance as an argument of native calls, its module, and what was found of names of our own.
+        _of: list[Any]
 
     def __init__(self) -> None:
         raise TypeError(_NOT_MADE)
 
     def _find(self, name: str) -> Item | SharedMemory | None:
         """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
-        store, instance, module, items = self._of
-        found = items.get(name)
+        if type(name) is not str:
+            name = plain(name, "the name of an export")
+        attributes, of = self.__dict__, self._of
+        store, instance, module, hidden = of
+        found = attributes.get(name) if hidden is None or name not in hidden else hidden[name]
         if found is None:
             known = module._encoded.get(name)
             encoded, size = known or _encode(name)
@@ -156,9 +159,16 @@ class Exports(_Base):
                 return None
             if known is None:
                 module._encoded[name] = encoded, size
-            found = items[name] = item_from_native(store, extern, name, module._plans)
+            make = CLASSES[extern[0]]._found if extern[0] in CLASSES else item_from_native
+            found = make(store, extern, name, module._plans)
             if found._kind == TABLE:
                 found._found_in(module)  # type: ignore[union-attr]
+            if name not in _OWN_NAMES:
+                attributes[name] = found
+            elif hidden is None:
+                of[3] = {name: found}
+            else:
+                hidden[name] = found
         return found
 
     def __getitem__(self, name: str) -> Item | SharedMemory:
@@ -179,7 +189,6 @@ class Exports(_Base):
             found = self._find(name)
             if found is None:
                 raise AttributeError(self._missing(name))
-            self.__dict__[name] = found
             return found
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -221,18 +230,15 @@ class Exports(_Base):
 
 
 _NOT_MADE = "Exports come with an Instance"
+_OWN_NAMES = frozenset(dir(Exports))  # which the dict of attributes must not hide
 
 
 # How an Instance makes its exports, past what refuses that to others.
 _new: Callable[[type[Any]], Any] = object.__new__
-_set_of: Callable[[Exports, tuple[Store, Any, Module, dict[str, Item | SharedMemory]]], None] = vars(Exports)[
-    "_of"
-].__set__
+_set_of: Callable[[Exports, list[Any]], None] = vars(Exports)["_of"].__set__
 
 
 def _encode(name: str) -> tuple[bytes, Any]:
     """A name as a call without argtypes takes it."""
-    if not isinstance(name, str):
-        raise TypeError(f"the name of an export must be a str, not {type(name).__name__}")
-    encoded = str.encode(name, errors="surrogatepass")
+    encoded = name.encode(errors="surrogatepass")
     return encoded, c_size_t.from_param(len(encoded))

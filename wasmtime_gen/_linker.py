@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from sys import getprofile, gettrace
+
 from wasmtime_capi.cdata import byref, c_void_p
 
-from wasmtime_gen._defining import Definer, encoded
+from wasmtime_gen._defining import Definer, encoded, plain_names
 from wasmtime_gen._errors import LinkError, WasmtimeError, error_of
 from wasmtime_gen._extern import Item, item_from_native, new_extern
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import checked, own
 from wasmtime_gen._instance import Instance
-from wasmtime_gen._linkeruse import defining, reading
+from wasmtime_gen._linkeruse import begin_reading, defining, reading
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, late, raw
 from wasmtime_gen._signals import put_back
@@ -64,21 +66,17 @@ class Linker(Definer):
         held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
         put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
-        arguments = (native.argument, store._context, code.argument, instance, byref(trap))
-        turn = store._turn
+        turn, users, ending = store._turn, self._users, byref(trap)
+        start = _instantiate if gettrace() is None and getprofile() is None else quiet(_instantiate)
         if self._defined.stores or (store._wasi is None and self._defined.with_wasi):
-            error = reading(
-                self._users,
-                self._with_stores,
-                module,
-                store,
-                guarded,
-                store,
-                quiet(_instantiate),
-                *arguments,
-            )
+            arguments = (native.argument, store._context, code.argument, instance, ending)
+            error = reading(users, self._with_stores, module, store, guarded, store, start, *arguments)
         else:
-            error = reading(self._users, turn.use, turn, within, quiet(_instantiate), *arguments)
+            me = begin_reading(users)
+            try:
+                error = turn.use(turn, within, start, native.argument, store._context, code.argument, instance, ending)
+            finally:
+                users.pop(id(me), None)
         if error or trap:
             raise self._failure(error, trap, store, module, as_defined=False)
         return Instance._made(store, instance, module)
@@ -271,7 +269,7 @@ class Linker(Definer):
 
     def _look_up(self, store: Store, names: list[Name], function: Callable[..., Any], *arguments: Any) -> Any:
         """Call what looks these names up in `store`, which keeps what is found alive."""
-        for name in names:
+        for name in map(plain_names, names):
             self._defined.check_name(name, store)
             if store._wasi is None and self._defined._is_wasi(name):
                 from wasmtime_gen._definitions import no_wasi

@@ -40,15 +40,24 @@ def defining(users: Users, function: Callable[..., R], *args: Any) -> R:
 
 def reading(users: Users, function: Callable[..., R], *args: Any) -> R:
     """Call what only looks definitions up: others may do so meanwhile."""
-    me = [READING, get_ident()]
-    key = id(me)
+    me = begin_reading(users)
     try:
-        users[key] = me
-        if len(users) > 1:
-            _refuse_conflicts(users, me)
         return function(*args)
     finally:
-        users.pop(key, None)
+        users.pop(id(me), None)
+
+
+def begin_reading(users: Users) -> list[int]:
+    """The same in two steps, for what is measured: whoever has this takes it out of `users` in the end."""
+    me = [READING, get_ident()]
+    try:
+        users[id(me)] = me
+        if len(users) > 1:
+            _refuse_conflicts(users, me)
+    except BaseException:
+        users.pop(id(me), None)
+        raise
+    return me
 
 
 def _refuse_conflicts(users: Users, me: list[int]) -> None:

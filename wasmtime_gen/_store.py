@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import getrefcount
+
 from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
 from wasmtime_gen._engine import Engine
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 _store_new = late(globals(), "_store_new", "wasmtime_store_new")
 _store_delete = late(globals(), "_store_delete", "wasmtime_store_delete")
 _store_context = late(globals(), "_store_context", "wasmtime_store_context")
+
+
+class _Fresh:
+    """How often an object is referred to in its first __init__, where it may be asked less than whether it is one."""
+
+    def __init__(self) -> None:
+        self.references = getrefcount(self)
+
+
+_FRESH = _Fresh().references
 
 
 class Store(Handle):
@@ -47,7 +59,8 @@ class Store(Handle):
     _engine: Engine
 
     def __init__(self, engine: Engine, data: object = None) -> None:
-        self._first_init()
+        if getrefcount(self) > _FRESH:  # others than the call that makes it refer to it already
+            self._first_init()
         enough()
         native_engine = own(engine, Engine, "engine")
         self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)

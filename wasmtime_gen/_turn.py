@@ -76,14 +76,14 @@ def stale() -> NoReturn:
 class Turn:
     """The turn of one store: made by new_turn()."""
 
-    __slots__ = ("barred", "cell", "closed", "hosted", "lost", "need", "still", "token", "use")
-    barred: bool  # while a callback runs that must not use its store
+    __slots__ = ("__dict__", "cell", "closed", "hosted", "need", "token", "use")
+    barred = False  # while a callback runs that must not use its store
     cell: Any
     closed: bool
     hosted: Any  # the cell of a variable: what a guest needs of the stack, or 0 where nobody has to ask for room()
-    lost: str  # why this process must not use the store
+    lost = ""  # why this process must not use the store
     need: int  # what guests may take of the stack
-    still: bool  # while what the store does must not be interrupted by a call into it: see stilled()
+    still = False  # while what the store does must not be interrupted by a call into it: see stilled()
     token: Token
     use: Callable[..., Any]
 
@@ -213,8 +213,7 @@ def new_turn(need: int = 0) -> Turn:
     turn.use = use
     turn.hosted = Cell(0)
     turn.cell = use.__closure__[0]  # type: ignore[index]
-    turn.barred = turn.closed = turn.still = False
-    turn.lost = ""
+    turn.closed = False
     if _stack.wary:
         turn.ask()
     return turn
