@@ -13,7 +13,7 @@ from _thread import allocate_lock, start_new_thread
 from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._errors import CompileError, ValidationError, error_of
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import Native, owning
 from wasmtime_gen._raw import raw
 from wasmtime_gen._stack import enough
 
@@ -48,7 +48,7 @@ def compiled_here(engine: Engine, binary: bytes) -> Native:
         except ValidationError as invalid:
             raise invalid from None
         raise refused
-    made = Native(pointer.value, raw.wasmtime_module_delete)
+    made = owning(pointer.value, raw.wasmtime_module_delete)
     if worker is engine:
         return made
     from wasmtime_gen._image import native_from_image, native_image

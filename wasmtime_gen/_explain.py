@@ -10,7 +10,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import Native, owning
 from wasmtime_gen._module import Module
 from wasmtime_gen._nearnames import NearNames
 from wasmtime_gen._probe import Probes
@@ -135,7 +135,7 @@ class Search:
         store = definition.store
         arguments: tuple[Any, ...] = (*_encoded(wanted.module), *_encoded(wanted.name), byref(extern))
         engine = self._engine._use()
-        scratch = Native(raw.wasmtime_linker_new(engine.pointer), raw.wasmtime_linker_delete)
+        scratch = owning(raw.wasmtime_linker_new(engine.pointer), raw.wasmtime_linker_delete)
         try:
             if not guarded(store, raw.wasmtime_linker_get, self._linker.pointer, store._address, *arguments):
                 return False

@@ -12,7 +12,7 @@ from wasmtime_capi.cdata import addressof, byref, c_uint64, simple
 from wasmtime_gen import _refs
 from wasmtime_gen._codec import refuse_reference
 from wasmtime_gen._errors import StoreMismatchError
-from wasmtime_gen._handle import Native, checked, is_a, own_class
+from wasmtime_gen._handle import Native, checked, is_a, own_class, owning
 from wasmtime_gen._numbers import shown
 from wasmtime_gen._raw import TAG, ready
 from wasmtime_gen._turn import accessing
@@ -57,7 +57,7 @@ class Reference:
         self = cls.__new__(cls)
         memory = _Root(*words)
         self._store = store
-        self._native = native = Native(addressof(memory), cls._unroot)
+        self._native = native = owning(addressof(memory), cls._unroot)
         native.kept = memory
         self._root = byref(memory)
         return self

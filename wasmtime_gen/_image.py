@@ -20,7 +20,7 @@ from wasmtime_capi.version import VERSION
 from wasmtime_gen._config_options import BY_HAND, PLAIN
 from wasmtime_gen._config_rules import machine
 from wasmtime_gen._errors import ImageError
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import Native, owning
 from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._trap import take_error
 
@@ -155,4 +155,4 @@ def native_from_image(engine: Native, image: bytes, size: int) -> Native:
     error = raw.wasmtime_module_deserialize(engine.pointer, image, size, byref(pointer))
     if error:
         raise take_error(error, ImageError)
-    return Native(pointer.value, raw.wasmtime_module_delete)
+    return owning(pointer.value, raw.wasmtime_module_delete)

@@ -46,16 +46,6 @@ class Instance:
     def __init__(self) -> None:
         raise TypeError("an Instance is made by linker.instantiate(store, module)")
 
-    @classmethod
-    def _made(cls, store: Store, record: Any, module: Module) -> Instance:
-        self: Instance = _new(cls)
-        self._store = store
-        self._record = record
-        self.exports = made = _new(Exports)
-        _set_of(made, [store, record, module, None])
-        self._module = module
-        return self
-
     @property
     def module(self) -> Module:
         """What was instantiated."""
@@ -144,31 +134,33 @@ class Exports(_Base):
     def __init__(self) -> None:
         raise TypeError(_NOT_MADE)
 
-    def _find(self, name: str) -> Item | SharedMemory | None:
+    def _look_up(self, name: str) -> Item | SharedMemory | None:
         """Asked by name: to enumerate all exports takes time that grows with the square of their number."""
-        if type(name) is not str:
-            name = plain(name, "the name of an export")
-        attributes, of = self.__dict__, self._of
-        store, instance, module, hidden = of
-        found = attributes.get(name) if hidden is None or name not in hidden else hidden[name]
+        store, instance, module, _ = self._of
+        known = module._encoded.get(name)
+        encoded, size = known or _encode(name)
+        extern, turn = Extern(), store._turn
+        if not turn.use(turn, within, _export_get, store._context, instance, encoded, size, byref(extern)):
+            return None
+        if known is None:
+            module._encoded[name] = encoded, size
+        make = CLASSES[extern[0]]._found if extern[0] in CLASSES else item_from_native
+        found = make(store, extern, name, module._plans)
+        if found._kind == TABLE:
+            found._found_in(module)  # type: ignore[union-attr]
+        return found
+
+    def _find(self, name: str) -> Item | SharedMemory | None:
+        """An export that may have been found before."""
+        name = plain(name, "the name of an export")
+        found_before = self.__dict__
+        if name in _OWN_NAMES:
+            found_before = self._of[3] = self._of[3] or {}
+        found = found_before.get(name)
         if found is None:
-            known = module._encoded.get(name)
-            encoded, size = known or _encode(name)
-            extern, turn = Extern(), store._turn
-            if not turn.use(turn, within, _export_get, store._context, instance, encoded, size, byref(extern)):
-                return None
-            if known is None:
-                module._encoded[name] = encoded, size
-            make = CLASSES[extern[0]]._found if extern[0] in CLASSES else item_from_native
-            found = make(store, extern, name, module._plans)
-            if found._kind == TABLE:
-                found._found_in(module)  # type: ignore[union-attr]
-            if name not in _OWN_NAMES:
-                attributes[name] = found
-            elif hidden is None:
-                of[3] = {name: found}
-            else:
-                hidden[name] = found
+            found = self._look_up(name)
+            if found is not None:
+                found_before[name] = found
         return found
 
     def __getitem__(self, name: str) -> Item | SharedMemory:
@@ -186,9 +178,11 @@ class Exports(_Base):
         def __getattr__(self, name: str) -> Item | SharedMemory:
             if name == "_of":  # nobody has set it
                 raise AttributeError(_NOT_MADE)
-            found = self._find(name)
+            name = name if type(name) is str else plain(name)
+            found = self._look_up(name)
             if found is None:
                 raise AttributeError(self._missing(name))
+            self.__dict__[name] = found
             return found
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -236,6 +230,17 @@ _OWN_NAMES = frozenset(dir(Exports))  # which the dict of attributes must not hi
 # How an Instance makes its exports, past what refuses that to others.
 _new: Callable[[type[Any]], Any] = object.__new__
 _set_of: Callable[[Exports, list[Any]], None] = vars(Exports)["_of"].__set__
+
+
+def made_instance(store: Store, record: Any, module: Module) -> Instance:
+    """The instance of `module` in `store` that the library has put into this record."""
+    self: Instance = _new(Instance)
+    self._store = store
+    self._record = record
+    self.exports = exports = _new(Exports)
+    _set_of(exports, [store, record, module, None])
+    self._module = module
+    return self
 
 
 def _encode(name: str) -> tuple[bytes, Any]:

@@ -8,7 +8,7 @@ from wasmtime_gen._definitions import no_wasi
 from wasmtime_gen._errors import StoreMismatchError
 from wasmtime_gen._failure import instantiation_failure
 from wasmtime_gen._handle import Handle, checked, own
-from wasmtime_gen._instance import Instance
+from wasmtime_gen._instance import Instance, made_instance
 from wasmtime_gen._raw import InstanceRecord, raw, ready
 from wasmtime_gen._signals import put_back
 from wasmtime_gen._stack import asked
@@ -94,7 +94,7 @@ class InstancePre(Handle):
         )
         if error or trap:
             raise instantiation_failure(error, trap, store)
-        return Instance._made(store, instance, self._module)
+        return made_instance(store, instance, self._module)
 
     def __repr__(self) -> str:
         return f"<InstancePre{' (closed)' if self.closed else ''} of {self._module!r}>"

@@ -11,7 +11,7 @@ from wasmtime_gen._errors import LinkError, WasmtimeError, error_of
 from wasmtime_gen._extern import Item, item_from_native, new_extern
 from wasmtime_gen._func import Func
 from wasmtime_gen._handle import checked, own
-from wasmtime_gen._instance import Instance
+from wasmtime_gen._instance import Instance, made_instance
 from wasmtime_gen._linkeruse import begin_reading, defining, reading
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import FUNC, Extern, InstanceRecord, late, raw
@@ -57,8 +57,11 @@ class Linker(Definer):
         an import was defined with an item of another store, WasmtimeError when the store's limits do not allow the
         instance, and what the start function raises.
         """
-        native, code = own(self, Linker), own(module, Module, "module")
-        if checked(store, Store, "store")._engine is not self._engine or module._engine is not self._engine:
+        native = self._native if type(self) is Linker else None
+        code = module._native if type(module) is Module else None
+        if native is None or code is None or type(store) is not Store:  # to ask each time costs 0.2 us
+            native, code, store = own(self, Linker), own(module, Module, "module"), checked(store, Store, "store")
+        if store._engine is not self._engine or module._engine is not self._engine:
             self._same_engine(store._engine, "store")
             self._same_engine(module._engine, "module")
         if self._kept:
@@ -79,7 +82,7 @@ class Linker(Definer):
                 users.pop(id(me), None)
         if error or trap:
             raise self._failure(error, trap, store, module, as_defined=False)
-        return Instance._made(store, instance, module)
+        return made_instance(store, instance, module)
 
     def instantiate_pre(self, module: Module) -> InstancePre:
         """Look up and check the imports of `module` once, to instantiate it many times, in any store of the engine.

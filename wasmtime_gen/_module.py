@@ -6,7 +6,7 @@ from wasmtime_capi.cdata import byref, string_at
 
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import ValidationError, WasmtimeError, error_of
-from wasmtime_gen._handle import Handle, Native, checked, own
+from wasmtime_gen._handle import Handle, Native, checked, own, owning
 from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._stack import enough
 
@@ -217,7 +217,7 @@ class Module(Handle):
     def _sharing(cls, other: Module) -> Self:
         """Another handle of the same compiled module."""
         native = other._use()
-        clone = Native(raw.wasmtime_module_clone(native.pointer), raw.wasmtime_module_delete)
+        clone = owning(raw.wasmtime_module_clone(native.pointer), raw.wasmtime_module_delete)
         return cls.__new__(cls)._fill(other._engine, clone, other._wasm)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:  # type: ignore[override]

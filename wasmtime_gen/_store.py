@@ -8,7 +8,7 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError, error_of
-from wasmtime_gen._handle import Handle, Native, checked, own
+from wasmtime_gen._handle import Handle, checked, own, owning
 from wasmtime_gen._raw import late, raw
 from wasmtime_gen._stack import enough
 from wasmtime_gen._turn import exclusive, guarded, new_turn
@@ -62,8 +62,8 @@ class Store(Handle):
         if getrefcount(self) > _FRESH:  # others than the call that makes it refer to it already
             self._first_init()
         enough()
-        native_engine = own(engine, Engine, "engine")
-        self._native = native = Native(_store_new(native_engine.argument, None, None), _store_delete)
+        native_engine = (engine._native if type(engine) is Engine else None) or own(engine, Engine, "engine")
+        self._native = native = owning(_store_new(native_engine.argument, None, None), _store_delete)
         self._address = _store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
         self._turn = new_turn(engine._need)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_void_p, simple
 
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import owning
 from wasmtime_gen._module import Module
 from wasmtime_gen._raw import raw
 from wasmtime_gen._sizedtypes import TableType
@@ -68,7 +68,7 @@ def _is_64(table: Table, element: ValType) -> bool:
     if not isinstance(element.heap, str):
         raise WasmtimeError(f"the type of table {table._name!r} cannot be told: get it from instance.exports")
     engine = store._engine._use()
-    scratch = Native(raw.wasmtime_linker_new(engine.pointer), raw.wasmtime_linker_delete)
+    scratch = owning(raw.wasmtime_linker_new(engine.pointer), raw.wasmtime_linker_delete)
     arguments = (scratch.pointer, store._address, b"", 0, b"", 0, byref(table._extern))
     error = guarded(store, raw.wasmtime_linker_define, *arguments)
     if error:

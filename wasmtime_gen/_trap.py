@@ -7,7 +7,7 @@ from sys import is_finalizing
 from wasmtime_capi.cdata import byref, c_size_t, c_uint8, c_void_p, simple, string_at
 
 from wasmtime_gen._errors import Exit, WasmtimeError
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import Native, owning
 from wasmtime_gen._raw import Vec, ready
 
 TYPE_CHECKING = False
@@ -265,7 +265,7 @@ _module_name = ready.wasmtime_frame_module_name
 
 def take_trap(address: int) -> Trap:
     """The exception for a native trap, which it owns from here on."""
-    native, code = Native(address, _trap_delete), c_uint8()
+    native, code = owning(address, _trap_delete), c_uint8()
     if _trap_code(native.argument, byref(code)):
         return _class_of(code.value)._made(native, code.value)
     made = Trap._made(native, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref, c_void_p
 
 from wasmtime_gen._definitions import Definition
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import owning
 from wasmtime_gen._raw import Vec, raw
 from wasmtime_gen._wasi_calls import MODULE, REPLACEMENTS, TYPES
 
@@ -64,7 +64,7 @@ def define(linker: Any, shadowing: bool) -> int | None:
     try:
         for name, callback in REPLACEMENTS.items():
             params, _, results = TYPES[name].partition(" -> ")
-            type_ = Native(raw.wasm_functype_new(_numbers(params), _numbers(results)), raw.wasm_functype_delete)
+            type_ = owning(raw.wasm_functype_new(_numbers(params), _numbers(results)), raw.wasm_functype_delete)
             names = (MODULE.encode(), len(MODULE), name.encode(), len(name))
             error = raw.wasmtime_linker_define_func_unchecked(linker, *names, type_.pointer, callback, None, None)
             if error:

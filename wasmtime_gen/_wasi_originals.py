@@ -14,7 +14,7 @@ from wasmtime_capi.cdata import byref, c_char, c_size_t, c_uint8, c_void_p, simp
 from wasmtime_gen._compiling import compiled
 from wasmtime_gen._errors import error_of
 from wasmtime_gen._failure import failure
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import Native, owning
 from wasmtime_gen._module import wat2wasm
 from wasmtime_gen._raw import Extern, InstanceRecord, raw, ready
 from wasmtime_gen._wasi_calls import MODULE, TYPES
@@ -61,7 +61,7 @@ def _linker_and_module(engine: Engine) -> tuple[Native, Native]:
     found = _by_engine.get(engine)
     if found is None:
         native = engine._use()
-        linker = Native(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
+        linker = owning(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
         error = raw.wasmtime_linker_define_wasi(linker.pointer)
         if error:
             raise error_of(error)

@@ -14,7 +14,7 @@ from wasmtime_capi.cdata import byref, c_void_p
 from wasmtime_gen._compiling import compiled, threads_start
 from wasmtime_gen._errors import WasmtimeError, error_of
 from wasmtime_gen._failure import failure
-from wasmtime_gen._handle import Native
+from wasmtime_gen._handle import owning
 from wasmtime_gen._module import wat2wasm
 from wasmtime_gen._raw import InstanceRecord, raw
 from wasmtime_gen._signals import put_back
@@ -33,8 +33,8 @@ _TEXT = """(module (import "wasi_snapshot_preview1" "fd_filestat_get" (func (par
 def start(engine: Engine) -> None:
     """Start the runtime. Raises OSError and WasmtimeError for too few files and threads."""
     native, code = engine._use(), compiled(engine, wat2wasm(_TEXT))
-    store = Native(raw.wasmtime_store_new(native.pointer, None, None), raw.wasmtime_store_delete)
-    linker = Native(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
+    store = owning(raw.wasmtime_store_new(native.pointer, None, None), raw.wasmtime_store_delete)
+    linker = owning(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
     context, trap = raw.wasmtime_store_context(store.pointer), c_void_p()
     unmeasured = raw.wasmtime_context_set_fuel(context, 1 << 40)
     if unmeasured:
