@@ -1,7 +1,8 @@
 """Where wasmtime_gen uses a C function: the public methods, or else the modules, that are its home in Python.
 
-The package binds C functions by name, once, as variables of a module: `_new = raw("wasmtime_store_new")`. So the homes
-of a function are the definitions that name it, such a variable, or a function of the same module that does.
+The package calls C functions as attributes, `raw.wasmtime_store_new(...)`, or as variables of a module that stand for
+them. So the homes of a function are the definitions that name it, such a variable, or a function of the same module
+that does.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _variables(tree: ast.Module, wanted: set[str]) -> Iterator[tuple[str, set[st
     """Variables of the module, and the C functions that their values name."""
     for node in tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            names = {name for name in _constants(node) if name in wanted}
+            names = {name for name in _names(node) if name in wanted}
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from ((target.id, names) for target in targets if isinstance(target, ast.Name) and names)
 
@@ -73,13 +74,15 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _named(node: ast.AST, wanted: set[str], variables: dict[str, set[str]]) -> Iterator[str]:
-    yield from (name for name in _constants(node) if name in wanted)
+    yield from (name for name in _names(node) if name in wanted)
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
             yield from variables.get(part.id, ())
 
 
-def _constants(node: ast.AST) -> Iterator[str]:
+def _names(node: ast.AST) -> Iterator[str]:
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             yield part.value
+        elif isinstance(part, ast.Attribute):
+            yield part.attr

@@ -681,7 +681,7 @@ wasmtime_store_context PP:leaf
 wasmtime_store_delete vP
 wasmtime_store_epoch_deadline_callback vPPPP
 wasmtime_store_limiter vPqqqqq
-wasmtime_store_new PPPP:leaf
+wasmtime_store_new PPPP
 wasmtime_struct_ref_pre_delete vP
 wasmtime_struct_ref_pre_new PPP
 wasmtime_struct_type_copy PP

@@ -2206,7 +2206,6 @@ LEAF = frozenset(
         "wasmtime_sharedmemory_data_size",
         "wasmtime_sharedmemory_size",
         "wasmtime_store_context",
-        "wasmtime_store_new",
         "wasmtime_struct_type_delete",
         "wasmtime_struct_type_field",
         "wasmtime_struct_type_new",
