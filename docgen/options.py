@@ -6,8 +6,8 @@ from typing import Any
 
 import griffe
 
-from wasmtime_gen._config_keywords import Options
-from wasmtime_gen._config_options import ConfigOptions
+from wasmtime_gen._config.keywords import Options
+from wasmtime_gen._config.options import ConfigOptions
 
 
 class ConfigOption(griffe.Extension):

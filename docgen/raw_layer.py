@@ -9,7 +9,7 @@ from pathlib import Path
 from codegen.model import Api, Function, InlineFunction, Slot, load
 from codegen.prototype import prototype, slot
 from docgen.c_use import Use, uses
-from wasmtime_gen._config_keywords import Options
+from wasmtime_gen._config.keywords import Options
 
 Bound = Function | InlineFunction
 _HOMES = 6  # that are shown of one function

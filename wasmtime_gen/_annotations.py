@@ -6,8 +6,8 @@ import inspect
 from typing import Any, get_args, get_origin, get_type_hints
 
 from wasmtime_gen._caller import Caller
-from wasmtime_gen._types import FuncType
-from wasmtime_gen._valtype import ValType
+from wasmtime_gen._types.functype import FuncType
+from wasmtime_gen._types.valtype import ValType
 
 
 def signature(function: Any) -> FuncType:

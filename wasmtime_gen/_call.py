@@ -23,7 +23,7 @@ from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._stack import asked
 from wasmtime_gen._tracing import quiet
 from wasmtime_gen._turn import bound, guarded, uses_turn, within
-from wasmtime_gen._typereading import functype_from_native
+from wasmtime_gen._types.reading import functype_from_native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    from wasmtime_gen._valtype import ValType
+    from wasmtime_gen._types.valtype import ValType
 
 ANY = "any"
 native_call = ready.wasmtime_func_call_unchecked

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._extern import Item
     from wasmtime_gen._func import Func
-    from wasmtime_gen._memory import Memory
-    from wasmtime_gen._sharedmemory import SharedMemory
+    from wasmtime_gen._memory.memory import Memory
+    from wasmtime_gen._memory.shared import SharedMemory
     from wasmtime_gen._store import Store
     from wasmtime_gen._turn import Turn
 
@@ -168,7 +168,7 @@ class Caller:
         >>> linker.instantiate(Store(engine), Module.from_text(engine, text)).exports.run()
         Hello!
         """
-        from wasmtime_gen._memory import Memory
+        from wasmtime_gen._memory.memory import Memory
 
         return self._get(name, Memory)
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._plan import Plan
     from wasmtime_gen._store import Store
-    from wasmtime_gen._types import FuncType
-    from wasmtime_gen._valtype import ValType
+    from wasmtime_gen._types.functype import FuncType
+    from wasmtime_gen._types.valtype import ValType
 
 _func_call = ready.wasmtime_func_call
 _val_clone = ready.wasmtime_val_clone

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wasmtime_gen._func import Func
     from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
-    from wasmtime_gen._valtype import ValType
+    from wasmtime_gen._types.valtype import ValType
 
     Role: TypeAlias = Callable[[int], str]
 

@@ -25,7 +25,7 @@ def compiled_apart(engine: Engine, binary: bytes) -> Native:
     import pickle
     import subprocess
 
-    from wasmtime_gen._config import Config
+    from wasmtime_gen._config.config import Config
     from wasmtime_gen._image import native_from_image
 
     native = engine._use()

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._definitions import Definition, Name
     from wasmtime_gen._linkeruse import Users
-    from wasmtime_gen._sharedmemory import SharedMemory
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._memory.shared import SharedMemory
+    from wasmtime_gen._types.functype import FuncType
 
     F = TypeVar("F", bound=Callable[..., Any])
     Given: TypeAlias = "Item | SharedMemory | Callable[..., Any] | tuple[Callable[..., Any], FuncType | str]"
@@ -100,7 +100,7 @@ class Definer(Handle):
         names = (*encoded(module), *encoded(name))
         from wasmtime_gen._definitions import Definition
         from wasmtime_gen._host import is_checked
-        from wasmtime_gen._typemaking import functype_to_native
+        from wasmtime_gen._types.making import functype_to_native
 
         engine = self._engine._use()
         native_type = functype_to_native(type_, engine.pointer)
@@ -223,7 +223,7 @@ class Definer(Handle):
         ...     print(exit, exit.code)
         the guest exited with code 200 200
         """
-        from wasmtime_gen._wasi_linking import define, definitions
+        from wasmtime_gen._wasi.linking import define, definitions
 
         native = own(self, Definer)
         defining(self._users, self._put, definitions(), define, native.pointer, self._shadowing)

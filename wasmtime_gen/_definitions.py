@@ -15,10 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from wasmtime_gen._externtypes import ExternType
     from wasmtime_gen._handle import Native
     from wasmtime_gen._module import Module
     from wasmtime_gen._store import Store
+    from wasmtime_gen._types.extern import ExternType
 
     Name: TypeAlias = "tuple[str, str]"
 
@@ -78,7 +78,7 @@ class Definitions:
         """Whether the module imports a function that ends the process where a store has no WASI."""
         if not self.with_wasi:
             return False
-        from wasmtime_gen._externreading import names_of_imports
+        from wasmtime_gen._types.externreading import names_of_imports
 
         native = module._use()
         return any(self._is_wasi(name) for name in names_of_imports(native.pointer))
@@ -99,7 +99,7 @@ class Definitions:
     def common_store(self, module: Module, store: Store | None = None) -> Store | None:
         """The store that holds all items that the module imports, None if there are none."""
         if self.stores:
-            from wasmtime_gen._externreading import names_of_imports
+            from wasmtime_gen._types.externreading import names_of_imports
 
             native = module._use()
             for name in names_of_imports(native.pointer):

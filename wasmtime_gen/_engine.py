@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from wasmtime_gen._config import Config
-    from wasmtime_gen._config_keywords import Options
+    from wasmtime_gen._config.config import Config
+    from wasmtime_gen._config.keywords import Options
     from wasmtime_gen._pulse import Pulse
     from wasmtime_gen._ticker import Ticker
 
@@ -40,7 +40,7 @@ class Engine(Handle):
         if config is None and not options and sys.platform != "darwin":
             native = raw.wasm_config_new()
         else:
-            from wasmtime_gen._config import Config
+            from wasmtime_gen._config.config import Config
 
             config = Config() if config is None else checked(config, Config, "config")
             if options:
@@ -62,7 +62,7 @@ class Engine(Handle):
     def config(self) -> Config:
         """The configuration that the engine was made with."""
         if self._config is None:
-            from wasmtime_gen._config import Config
+            from wasmtime_gen._config.config import Config
 
             self._config = Config()
         return self._config

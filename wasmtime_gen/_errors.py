@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wasmtime_gen._completed import CompletedProgram
     from wasmtime_gen._problems import Problem
+    from wasmtime_gen._run.completed import CompletedProgram
 
 
 class WasmtimeError(Exception):

@@ -128,7 +128,7 @@ def _taken(store: Store) -> Any:
     from wasmtime_gen._call import run
     from wasmtime_gen._func import Func
     from wasmtime_gen._plan import plan_of
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._types.functype import FuncType
 
     kept: Any = store._kept.get(_taken)
     if kept is None:

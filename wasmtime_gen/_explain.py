@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._definitions import Definitions
     from wasmtime_gen._engine import Engine
-    from wasmtime_gen._externtypes import ExternType
+    from wasmtime_gen._types.extern import ExternType
 
 _MANY, _SMALL = 4, 32
 _WRONG = "incompatible import type for `{}::{}`"
@@ -61,7 +61,7 @@ class Search:
 
     def _unusable(self) -> dict[tuple[str, str], str]:
         """The imports whose definitions cannot be used whatever their types are: the library must not see them."""
-        from wasmtime_gen._externreading import names_of_imports
+        from wasmtime_gen._types.externreading import names_of_imports
 
         refused = {}
         definitions, store = self._definitions, None

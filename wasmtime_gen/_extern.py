@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from wasmtime_gen._externtypes import ExternType
+    from wasmtime_gen._memory.shared import SharedMemory
     from wasmtime_gen._plan import Plan
-    from wasmtime_gen._sharedmemory import SharedMemory
+    from wasmtime_gen._types.extern import ExternType
 
 
 class Item:
@@ -90,7 +90,7 @@ class Item:
 
 # The class of each kind, once its module is loaded: few programs need all. Func comes with how to call one.
 CLASSES: dict[int, type[Item]] = {}
-_MODULES = {GLOBAL: "_global", TABLE: "_table", MEMORY: "_memory", TAG: "_tag"}
+_MODULES = {GLOBAL: "_global", TABLE: "_table.table", MEMORY: "_memory.memory", TAG: "_tag"}
 
 
 def new_extern(kind: int) -> Any:
@@ -105,7 +105,7 @@ def item_from_native(store: Store, extern: Any, name: str, plans: dict[str, Plan
     """
     code = extern[0] & 0xFF
     if code == SHARED_MEMORY:
-        from wasmtime_gen._sharedmemory import SharedMemory
+        from wasmtime_gen._memory.shared import SharedMemory
 
         return SharedMemory._owning(store._engine, extern[1], name)
     return (CLASSES.get(code) or _load(code))._found(store, extern, name, plans)
@@ -134,5 +134,5 @@ def item_to_native(store: Store, item: object, role: str) -> Any:
 
 def is_shared(item: object) -> TypeGuard[SharedMemory]:
     """Whether this is a SharedMemory. Asked without loading the class: where it is not loaded, there is none."""
-    module = sys.modules.get("wasmtime_gen._sharedmemory")
+    module = sys.modules.get("wasmtime_gen._memory.shared")
     return module is not None and is_a(item, module.SharedMemory)

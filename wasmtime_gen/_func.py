@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wasmtime_gen._plan import Plan
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._types.functype import FuncType
 
 
 class Func(Item):
@@ -122,7 +122,7 @@ class Func(Item):
         >>> add(1, 2)
         3
         """
-        from wasmtime_gen._types import FuncType
+        from wasmtime_gen._types.functype import FuncType
 
         wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
         if wanted != self._type:
@@ -170,7 +170,7 @@ def host_function(
 ) -> tuple[FuncType, Any]:
     """The type of a host function, given or by its annotations, and the native callback for it."""
     from wasmtime_gen._host import callback
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._types.functype import FuncType
 
     if not callable(function):
         raise TypeError(f"function must be callable, not {function.__class__.__name__}")
@@ -191,7 +191,7 @@ def _wants_caller(function: Callable[..., Any]) -> bool:
 
 
 def _signature(function: Callable[..., Any]) -> FuncType:
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._types.functype import FuncType
 
     if isinstance(function, _Function) and not function.__annotations__:
         code = function.__code__
@@ -213,7 +213,7 @@ def _name(function: Any) -> str:
 def _new_function(store: Store, type_: FuncType, thunk: Any) -> Any:
     """The native item of a new function that calls `thunk`, which the store keeps as long as native code knows it."""
     from wasmtime_gen._host import is_checked
-    from wasmtime_gen._typemaking import functype_to_native
+    from wasmtime_gen._types.making import functype_to_native
 
     extern, engine = new_extern(FUNC), store._engine._use()
     native_type = functype_to_native(type_, engine.pointer)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._store import Store
     from wasmtime_gen._tag import Tag
-    from wasmtime_gen._valtype import ValType
+    from wasmtime_gen._types.valtype import ValType
 
 _Root = c_uint64 * 3  # a wasmtime_anyref_t, wasmtime_exnref_t or wasmtime_externref_t
 _int = simple("i")
@@ -121,7 +121,7 @@ class AnyRef(Reference):
     @property
     def type(self) -> ValType:
         """The type of what it refers to, as exactly as the C API tells it."""
-        from wasmtime_gen._heapreading import type_of_reference
+        from wasmtime_gen._types.heapreading import type_of_reference
 
         store = checked(self, AnyRef, "self")._store  # another kind's root is nothing that the library could look at
         return accessing(store, type_of_reference, store, self._root)
@@ -162,7 +162,7 @@ class ExnRef(Reference):
     @property
     def type(self) -> ValType:
         """The type of the exception: a reference to its tag's type."""
-        from wasmtime_gen._valtype import ValType
+        from wasmtime_gen._types.valtype import ValType
 
         return ValType.ref(accessing(self._store, checked(self, ExnRef, "self")._read_tag)._type, nullable=False)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._extern import CLASSES, Item, new_extern
-from wasmtime_gen._externreading import globaltype_from_native
 from wasmtime_gen._handle import checked, set_class
 from wasmtime_gen._numbers import READS
 from wasmtime_gen._once import once
@@ -19,8 +18,9 @@ from wasmtime_gen._raw import GLOBAL, raw, ready
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import accesses, accessing, bound, guarded, stale
-from wasmtime_gen._typemaking import globaltype_to_native
-from wasmtime_gen._types import GlobalType
+from wasmtime_gen._types.externreading import globaltype_from_native
+from wasmtime_gen._types.functype import GlobalType
+from wasmtime_gen._types.making import globaltype_to_native
 from wasmtime_gen._value import PLACE, NativeValue
 
 TYPE_CHECKING = False

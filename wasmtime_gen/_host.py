@@ -13,14 +13,14 @@ from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._failure import enclosed, keep, traps
 from wasmtime_gen._numbers import NUMBERS, PACK, READS, REFUSED, SIZE, WRITES, exact
 from wasmtime_gen._tracing import paused, resumed
-from wasmtime_gen._valtype import needs_check
+from wasmtime_gen._types.valtype import needs_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._types.functype import FuncType
 
 # A callback declares only the parameters that it reads: each costs 35 ns a call. The third is the address of the
 # values; the first two are in its way, and bool is the type whose value costs least to make.

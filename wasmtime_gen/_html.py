@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._module import Module
     from wasmtime_gen._trap import Trap
-    from wasmtime_gen._valtype import Value
+    from wasmtime_gen._types.valtype import Value
 
 _ROWS = 100
 _LEFT = "style='text-align:left'"
@@ -26,7 +26,7 @@ def value_html(value: Value) -> str:
 
 def module_html(module: Module) -> str:
     """A module: name and size, and tables of the imports and the exports."""
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._types.functype import FuncType
 
     def told(type_: object) -> str:
         return f"function {type_}" if isinstance(type_, FuncType) else str(type_)

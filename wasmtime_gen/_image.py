@@ -17,8 +17,8 @@ from wasmtime_capi import library
 from wasmtime_capi.cdata import byref, c_void_p, string_at
 from wasmtime_capi.version import VERSION
 
-from wasmtime_gen._config_options import BY_HAND, PLAIN
-from wasmtime_gen._config_rules import machine
+from wasmtime_gen._config.options import BY_HAND, PLAIN
+from wasmtime_gen._config.rules import machine
 from wasmtime_gen._errors import ImageError
 from wasmtime_gen._handle import Native, owning
 from wasmtime_gen._raw import Vec, raw
@@ -26,7 +26,7 @@ from wasmtime_gen._trap import take_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wasmtime_gen._config import Config
+    from wasmtime_gen._config.config import Config
     from wasmtime_gen._engine import Engine
 
 FORM = 1

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._extern import Item
     from wasmtime_gen._global import Global
-    from wasmtime_gen._memory import Memory
+    from wasmtime_gen._memory.memory import Memory
+    from wasmtime_gen._memory.shared import SharedMemory
     from wasmtime_gen._module import Module
-    from wasmtime_gen._sharedmemory import SharedMemory
-    from wasmtime_gen._table import Table
+    from wasmtime_gen._table.table import Table
     from wasmtime_gen._tag import Tag
 
     T = TypeVar("T")
@@ -66,7 +66,7 @@ class Instance:
 
     def get_memory(self, store: Store, name: str) -> Memory:
         """The exported memory `name`, which is not shared."""
-        from wasmtime_gen._memory import Memory
+        from wasmtime_gen._memory.memory import Memory
 
         return self._get(store, name, Memory)
 
@@ -78,7 +78,7 @@ class Instance:
 
     def get_table(self, store: Store, name: str) -> Table:
         """The exported table `name`."""
-        from wasmtime_gen._table import Table
+        from wasmtime_gen._table.table import Table
 
         return self._get(store, name, Table)
 
@@ -90,7 +90,7 @@ class Instance:
 
     def get_shared_memory(self, store: Store, name: str) -> SharedMemory:
         """The exported shared memory `name`."""
-        from wasmtime_gen._sharedmemory import SharedMemory
+        from wasmtime_gen._memory.shared import SharedMemory
 
         return self._get(store, name, SharedMemory)
 

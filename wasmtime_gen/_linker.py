@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._definitions import Name
     from wasmtime_gen._instance_pre import InstancePre
+    from wasmtime_gen._memory.shared import SharedMemory
     from wasmtime_gen._problems import Explanation
-    from wasmtime_gen._sharedmemory import SharedMemory
 _instantiate = late(globals(), "_instantiate", "wasmtime_linker_instantiate")
 
 
@@ -169,7 +169,7 @@ class Linker(Definer):
         called if it has one. Raises what instantiate() and define_instance() raise.
         """
         from wasmtime_gen._definitions import Definition
-        from wasmtime_gen._types import FuncType
+        from wasmtime_gen._types.functype import FuncType
 
         native, code = own(self, Linker), own(module, Module, "module")
         self._same_engine(checked(store, Store, "store")._engine, "store")
@@ -219,7 +219,7 @@ class Linker(Definer):
 
         def define() -> None:
             from wasmtime_gen._definitions import Definition
-            from wasmtime_gen._types import FuncType
+            from wasmtime_gen._types.functype import FuncType
 
             unknown = {name: type_ for name, type_ in self._unknown(module).items() if isinstance(type_, FuncType)}
             made = {name: Definition(None, type_) for name, type_ in unknown.items()}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wasmtime_gen._cache import CompileCache
-    from wasmtime_gen._externtypes import ExportType, ImportType
     from wasmtime_gen._plan import Plan
+    from wasmtime_gen._types.extern import ExportType, ImportType
 
     Binary: TypeAlias = bytes | bytearray | memoryview
     Cache: TypeAlias = CompileCache | str | PathLike[str] | None
@@ -176,7 +176,7 @@ class Module(Handle):
 
     def _import_types(self) -> tuple[ImportType, ...]:
         if self._imports is None:
-            from wasmtime_gen._externreading import imports_from_native
+            from wasmtime_gen._types.externreading import imports_from_native
 
             native = own(self, Module)
             self._imports = imports_from_native(native.pointer, self._wasm)
@@ -194,7 +194,7 @@ class Module(Handle):
 
     def _export_types(self) -> tuple[ExportType, ...]:
         if self._exports is None:
-            from wasmtime_gen._externreading import exports_from_native
+            from wasmtime_gen._types.externreading import exports_from_native
 
             native = own(self, Module)
             self._exports = exports_from_native(native.pointer, self._wasm)

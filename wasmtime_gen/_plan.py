@@ -11,7 +11,7 @@ from wasmtime_capi.cdata import c_size_t, c_uint8
 
 from wasmtime_gen._callcode import ANY, form_of
 from wasmtime_gen._numbers import NUMBERS, PACK, SIZE
-from wasmtime_gen._valtype import needs_check
+from wasmtime_gen._types.valtype import needs_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._codec import Codec
     from wasmtime_gen._refs import Loan
-    from wasmtime_gen._types import FuncType
+    from wasmtime_gen._types.functype import FuncType
 
 _plans: dict[FuncType, Plan] = {}
 _KEPT = 1000  # plans to remember

@@ -7,7 +7,7 @@ limits and tags mean in it what they mean in the module, and nothing is compared
 from __future__ import annotations
 
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._tablelimits import imports, sections
+from wasmtime_gen._table.limits import imports, sections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

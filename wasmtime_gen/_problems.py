@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from wasmtime_gen._definitions import dotted
-from wasmtime_gen._types import FuncType
-from wasmtime_gen._valtype import Value, assign
+from wasmtime_gen._types.functype import FuncType
+from wasmtime_gen._types.valtype import Value, assign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wasmtime_gen._externtypes import ExternType
+    from wasmtime_gen._types.extern import ExternType
 
 
 class Problem(Value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from wasmtime_gen._config import Config
+from wasmtime_gen._config.config import Config
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._module import Module
 

@@ -9,18 +9,18 @@ from types import ModuleType
 from wasmtime_gen._extern import Item, is_shared
 from wasmtime_gen._linker import Linker
 from wasmtime_gen._pythonnames import python_names
-from wasmtime_gen._types import FuncType
-from wasmtime_gen._wasi_config import WasiConfig
+from wasmtime_gen._types.functype import FuncType
+from wasmtime_gen._wasi.config import WasiConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from wasmtime_gen._externtypes import ImportType
     from wasmtime_gen._instance import Instance
     from wasmtime_gen._module import Module
     from wasmtime_gen._store import Store
+    from wasmtime_gen._types.extern import ImportType
 
 WASI = "wasi_snapshot_preview1"
 _MISSING = object()

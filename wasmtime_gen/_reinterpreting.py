@@ -6,8 +6,8 @@ a float cannot tell all that an f32 holds; the int of its bits can.
 
 from __future__ import annotations
 
-from wasmtime_gen._types import FuncType, functype
-from wasmtime_gen._valtype import ValType
+from wasmtime_gen._types.functype import FuncType, functype
+from wasmtime_gen._types.valtype import ValType
 
 _BITS = {ValType.f32: ValType.i32, ValType.f64: ValType.i64}
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from wasmtime_gen._config import Config
+    from wasmtime_gen._config.config import Config
 
 _Action = c_uint64 * 20  # a struct sigaction takes 152 bytes; the handler comes first
 _Place = c_uint64 * 4  # a Dl_info: of what an address lies in, the second word is where that begins

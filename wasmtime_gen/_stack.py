@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from wasmtime_gen._config import Config
+    from wasmtime_gen._config.config import Config
     from wasmtime_gen._turn import Turn
 
 HEADROOM = 128 << 10  # for host functions, the library and Python; compiling takes 96 KiB

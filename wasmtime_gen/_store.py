@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._interruption import Interruption, Timeout
     from wasmtime_gen._refs import Externrefs
-    from wasmtime_gen._wasi import Wasi
-    from wasmtime_gen._wasi_config import WasiConfig
+    from wasmtime_gen._wasi.config import WasiConfig
+    from wasmtime_gen._wasi.wasi import Wasi
 _store_new = late(globals(), "_store_new", "wasmtime_store_new")
 _store_delete = late(globals(), "_store_delete", "wasmtime_store_delete")
 _store_context = late(globals(), "_store_context", "wasmtime_store_context")
@@ -168,7 +168,7 @@ class Store(Handle):
         self._limits = limits = limits or self._limits
         if limits is not None:
             if self._wasi is not None:
-                from wasmtime_gen._wasi import reserved
+                from wasmtime_gen._wasi.wasi import reserved
 
                 limits = reserved(self, limits)
             raw.wasmtime_store_limiter(native.pointer, *limits)
@@ -193,7 +193,7 @@ class Store(Handle):
 
     @wasi.setter
     def wasi(self, config: WasiConfig) -> None:
-        from wasmtime_gen._wasi import set_wasi
+        from wasmtime_gen._wasi.wasi import set_wasi
 
         set_wasi(self, config)
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from wasmtime_gen._instance import Exports
 from wasmtime_gen._pythonnames import is_identifier, python_names
-from wasmtime_gen._sizedtypes import MemoryType, TableType
-from wasmtime_gen._types import FuncType, GlobalType
+from wasmtime_gen._types.functype import FuncType, GlobalType
+from wasmtime_gen._types.sized import MemoryType, TableType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wasmtime_gen._externtypes import ExportType, ExternType, ImportType
     from wasmtime_gen._module import Module
-    from wasmtime_gen._valtype import ValType
+    from wasmtime_gen._types.extern import ExportType, ExternType, ImportType
+    from wasmtime_gen._types.valtype import ValType
 
 _WASI = "wasi_snapshot_preview1"
 _OURS = ("_b", "_t", "_w")

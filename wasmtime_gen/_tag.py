@@ -5,15 +5,15 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._extern import CLASSES, Item, new_extern
-from wasmtime_gen._externreading import tagtype_from_native
 from wasmtime_gen._handle import checked
 from wasmtime_gen._once import once
 from wasmtime_gen._raw import TAG, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._trap import take_error
 from wasmtime_gen._turn import accessing, guarded
-from wasmtime_gen._typemaking import tagtype_to_native
-from wasmtime_gen._types import TagType
+from wasmtime_gen._types.externreading import tagtype_from_native
+from wasmtime_gen._types.functype import TagType
+from wasmtime_gen._types.making import tagtype_to_native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wasmtime_capi import wasmtime_trap_code_enum
 
-    from wasmtime_gen._completed import CompletedProgram
+    from wasmtime_gen._run.completed import CompletedProgram
 
 
 class Frame:

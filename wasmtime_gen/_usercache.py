@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from wasmtime_gen._config import Config
+from wasmtime_gen._config.config import Config
 from wasmtime_gen._module import Module
 from wasmtime_gen._process import process_engine
 

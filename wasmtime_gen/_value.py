@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wasmtime_gen._func import Func
     from wasmtime_gen._store import Store
-    from wasmtime_gen._valtype import ValType
+    from wasmtime_gen._types.valtype import ValType
 
 
 # Kinds of wasmtime_val_t: by the kind of number, or by the top of the hierarchy that a reference belongs to.

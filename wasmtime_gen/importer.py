@@ -31,9 +31,9 @@ from wasmtime_gen._printable import printable, printable_lines
 from wasmtime_gen._providing import WASI, check_provider, provided_instance
 from wasmtime_gen._pythonnames import python_names
 from wasmtime_gen._store import Store
-from wasmtime_gen._types import FuncType
+from wasmtime_gen._types.functype import FuncType
 from wasmtime_gen._usercache import cached_module
-from wasmtime_gen._wasi_config import INHERIT, WasiConfig
+from wasmtime_gen._wasi.config import INHERIT, WasiConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tests.api.config_probe import ENGINE, Candidate, outcomes
-from wasmtime_gen._config import Config
-from wasmtime_gen._config_flags import REFUSED, SIZES, SWITCHES, features, presets
-from wasmtime_gen._config_options import DEFAULTS, PLAIN
-from wasmtime_gen._config_rules import HEADROOM, PULLEYS, machine
-from wasmtime_gen._config_values import choices
+from wasmtime_gen._config.config import Config
+from wasmtime_gen._config.flags import REFUSED, SIZES, SWITCHES, features, presets
+from wasmtime_gen._config.options import DEFAULTS, PLAIN
+from wasmtime_gen._config.rules import HEADROOM, PULLEYS, machine
+from wasmtime_gen._config.values import choices
 
 # A refusal that says this is wanted although the engine can be made. test_config_rules.py shows what would come later.
 MARGINS = (

@@ -7,7 +7,7 @@ from ctypes import byref, c_void_p
 from typing import NamedTuple
 
 from tests.api import natives as c
-from wasmtime_gen._config import Config
+from wasmtime_gen._config.config import Config
 
 EMPTY = b"\0asm\1\0\0\0"
 

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 from tests.api import natives as c
 from tests.api.config_guests import COMPONENTS, ENDLESS, MODULES, Guest
-from wasmtime_gen._config import Config
-from wasmtime_gen._config_flags import set_flags
-from wasmtime_gen._config_options import PLAIN
-from wasmtime_gen._config_values import choices
+from wasmtime_gen._config.config import Config
+from wasmtime_gen._config.flags import set_flags
+from wasmtime_gen._config.options import PLAIN
+from wasmtime_gen._config.values import choices
 
 Candidate = dict[str, Any]  # keywords of Config
 

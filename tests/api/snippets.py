@@ -25,6 +25,6 @@ def check_snippet(snippet_text: str, tmp_path: Path) -> None:
         if kind == " error":
             found[int(number)] = "error: " + message.rpartition("[")[2].rstrip("]")
         elif message.startswith(" Revealed type is "):
-            found[int(number)] = re.sub(r"wasmtime_gen\._\w+\.|builtins\.", "", message.split('"')[1])
+            found[int(number)] = re.sub(r"wasmtime_gen\._\w+\.(?:[a-z]\w*\.)?|builtins\.", "", message.split('"')[1])
     lines = enumerate(snippet_text.splitlines(), 1)
     assert found == {number: line.partition("  # ")[2] for number, line in lines if "  # " in line}, done

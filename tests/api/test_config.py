@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import wasmtime_capi as c
 
-import wasmtime_gen._config
+import wasmtime_gen._config.config
 from wasmtime_gen import Config, Engine, WasmtimeError
 
 
@@ -36,7 +36,7 @@ def refused(kind: type[Exception], **options: Any) -> str:
 
 
 def test_the_examples_are_true() -> None:
-    assert doctest.testmod(wasmtime_gen._config).failed == 0
+    assert doctest.testmod(wasmtime_gen._config.config).failed == 0
 
 
 # Values

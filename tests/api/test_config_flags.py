@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+import wasmtime_gen._config.flags
 from tests.api.config_image import compiles, settings
-from wasmtime_gen import Config, _config_flags
-from wasmtime_gen._config_flags import FIXED, OPTIONS, REFUSED, SIZES, SWITCHES, features, presets, processor_flags
-from wasmtime_gen._config_rules import machine
+from wasmtime_gen import Config
+from wasmtime_gen._config.flags import FIXED, OPTIONS, REFUSED, SIZES, SWITCHES, features, presets, processor_flags
+from wasmtime_gen._config.rules import machine
 
 ROOT = Path(__file__).parents[2]
 HERE = machine()
@@ -31,7 +32,7 @@ def refused(kind: type[Exception], flags: Any, **options: Any) -> str:
 
 
 def test_the_examples_are_true() -> None:
-    assert doctest.testmod(_config_flags).failed == 0
+    assert doctest.testmod(wasmtime_gen._config.flags).failed == 0
 
 
 def test_every_flag_of_the_library_is_decided() -> None:

@@ -16,11 +16,11 @@ from tests.api.config_image import settings
 from tests.api.imports import check_cheap, fresh, loads
 from tests.api.snippets import check_snippet
 from wasmtime_gen import Config
-from wasmtime_gen._config_options import BY_HAND, DEFAULTS, PLAIN, ConfigOptions, Option
-from wasmtime_gen._config_values import choices
+from wasmtime_gen._config.options import BY_HAND, DEFAULTS, PLAIN, ConfigOptions, Option
+from wasmtime_gen._config.values import choices
 
 ROOT = Path(__file__).parents[2]
-KEYWORDS = ROOT / "wasmtime_gen" / "_config_keywords.py"
+KEYWORDS = ROOT / "wasmtime_gen" / "_config" / "keywords.py"
 BY_HAND_TYPES = {
     "cache": "bool | str | bytes | PathLike[str] | PathLike[bytes]",
     "cranelift_flags": "Mapping[str, bool | int]",
@@ -30,7 +30,7 @@ BY_HAND_TYPES = {
 
 
 def declaration(name: str) -> str:
-    """The line of _config_keywords.py for an option."""
+    """The line of keywords.py for an option."""
     if name in BY_HAND:
         return f"{name}: {BY_HAND_TYPES[name]} | None"
     _, kind, enum = PLAIN[name]
@@ -152,7 +152,7 @@ def test_to_give_something_else_changes_what_modules_are_compiled_with() -> None
 # Types
 
 SNIPPET = """
-from wasmtime_gen._config import Config
+from wasmtime_gen._config.config import Config
 config = Config(consume_fuel=True, strategy="winch", cranelift_flags={"haswell": True}, cache=True)
 Config(consume_fule=True)  # error: call-arg
 Config(consume_fuel="yes")  # error: arg-type
@@ -176,25 +176,25 @@ def test_mypy_knows_options_and_values(tmp_path: Path) -> None:
 
 # Import
 
-IMPORT = "import wasmtime_gen._config"
-LATER = ("_config_flags", "_config_keywords", "_config_process", "_config_rules", "_config_values")
+IMPORT = "import wasmtime_gen._config.config"
+LATER = ("flags", "keywords", "process", "rules", "values")
 
 
 def test_import_loads_nothing_slow() -> None:
     loaded = loads(IMPORT)
-    check_cheap(loaded, ["_config"], tables=["settings"])
-    assert all((ROOT / "wasmtime_gen" / f"{part}.py").is_file() for part in LATER)
-    assert loaded & {f"wasmtime_gen.{part}" for part in LATER} == set()
+    check_cheap(loaded, ["_config.config"], tables=["settings"])
+    assert all((ROOT / "wasmtime_gen" / "_config" / f"{part}.py").is_file() for part in LATER)
+    assert loaded & {f"wasmtime_gen._config.{part}" for part in LATER} == set()
 
 
 def test_plain_options_load_nothing_slow() -> None:
     script = f"""
 {IMPORT}
 before = set(sys.modules)
-config = wasmtime_gen._config.Config(consume_fuel=True, max_wasm_stack=1 << 18, cache=True)
+config = wasmtime_gen._config.config.Config(consume_fuel=True, max_wasm_stack=1 << 18, cache=True)
 hash(config), repr(config), config.replace(cache=None)._make_native()
 """
-    assert loads(script) == {"wasmtime_gen._config_rules", "wasmtime_gen._config_values"}
+    assert loads(script) == {"wasmtime_gen._config.rules", "wasmtime_gen._config.values"}
 
 
 def test_import_takes_less_than_a_millisecond(tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import wasmtime_capi
 
-from wasmtime_gen import Config, Engine, WasmtimeError, _config_process, _config_rules
-from wasmtime_gen._config_options import DEFAULTS
-from wasmtime_gen._config_rules import HEADROOM, PULLEY_STACK
+from wasmtime_gen import Config, Engine, WasmtimeError
+from wasmtime_gen._config import process, rules
+from wasmtime_gen._config.options import DEFAULTS
+from wasmtime_gen._config.rules import HEADROOM, PULLEY_STACK
 
 ROOT = Path(__file__).parents[2]
 x86_64_linux = pytest.mark.skipif(
-    sys.platform != "linux" or _config_rules.machine() != "x86_64", reason="what dies was found on x86-64 Linux"
+    sys.platform != "linux" or rules.machine() != "x86_64", reason="what dies was found on x86-64 Linux"
 )
 COMPONENTS = "components are joined by generated code that uses it"
 ASYNC = "asynchronous functions run concurrently"
@@ -215,7 +216,7 @@ def test_rules_of_other_machines(
     monkeypatch: pytest.MonkeyPatch, platform: str, machine: str, options: dict[str, Any], says: str
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(_config_rules, "machine", lambda: machine)
+    monkeypatch.setattr(rules, "machine", lambda: machine)
     assert says in refusal(**options)
 
 
@@ -231,7 +232,7 @@ def test_triples_of_other_machines_are_accepted_there(
     monkeypatch: pytest.MonkeyPatch, platform: str, machine: str, target: str
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(_config_rules, "machine", lambda: machine)
+    monkeypatch.setattr(rules, "machine", lambda: machine)
     assert Config(target=target).target == target
 
 
@@ -239,7 +240,7 @@ def test_triples_of_other_machines_are_accepted_there(
 
 
 def test_a_profiler_whose_file_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_config_process, "_profilers", [])
+    monkeypatch.setattr(process, "_profilers", [])
     monkeypatch.chdir("/proc")
     with pytest.raises(WasmtimeError, match=r"^profiler='jitdump' needs the file \./jit-\d+\.dump: "):
         Config(profiler="jitdump")._make_native()
@@ -267,19 +268,19 @@ for file in (f"/tmp/perf-{{os.getpid()}}.map", f"jit-{{os.getpid()}}.dump"):
 
 
 def test_engines_must_agree_on_mach_ports_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_config_process, "_mach_ports", [])
+    monkeypatch.setattr(process, "_mach_ports", [])
     monkeypatch.setattr(sys, "platform", "darwin")
     native: Any = None
     first, other = Config(), Config(macos_use_mach_ports=False)
-    _config_process.suit_process(native, first._options)
-    _config_process.suit_process(native, Config(macos_use_mach_ports=True)._options)
+    process.suit_process(native, first._options)
+    process.suit_process(native, Config(macos_use_mach_ports=True)._options)
     with pytest.raises(WasmtimeError) as caught:
-        _config_process.suit_process(native, other._options)
+        process.suit_process(native, other._options)
     assert str(caught.value) == (
         "macos_use_mach_ports=False: the first engine of this process was made with True. Give all engines the same "
         "value"
     )
-    _config_process.suit_process(native, other.replace(signals_based_traps=False)._options)
+    process.suit_process(native, other.replace(signals_based_traps=False)._options)
 
 
 @x86_64_linux
@@ -287,7 +288,7 @@ def test_winch_goes_without_avx_on_processors_without_avx2(monkeypatch: pytest.M
     from tests.api.config_image import settings
 
     assert settings(Config(strategy="winch")).machine_flags["has_avx"] == ("avx" in _processor())
-    monkeypatch.setattr(_config_process, "_has_avx_only", lambda: True)
+    monkeypatch.setattr(process, "_has_avx_only", lambda: True)
     assert settings(Config(strategy="winch")).machine_flags["has_avx"] is False
 
 

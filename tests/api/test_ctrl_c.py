@@ -208,7 +208,7 @@ for _ in range(3):
 def test_it_comes_at_once_out_of_a_run_that_compiles_and_the_process_can_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENVIRONMENT, "RAYON_NUM_THREADS", "1")  # many processors are too fast
     program = """
-from wasmtime_gen._footprint import _leb
+from wasmtime_gen._run.footprint import _leb
 body = b"\\0" + bytes.fromhex("20004203 7c20007e 2100") * 2000 + b"\\x0b"  # local 0 = (local 0 + 3) * local 0
 parts = {
     1: b"\\2\\x60\\1\\x7e\\0\\x60\\0\\0", 3: _leb(1001) + b"\\0" * 1000 + b"\\1", 7: b"\\1\\6_start\\0" + _leb(1000),

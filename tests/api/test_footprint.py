@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.api.wasi_guests import fails
-from wasmtime_gen import CompletedProgram, Engine, Module, Trap, WasmtimeError, _tablelimits, run, wat2wasm
+from wasmtime_gen import CompletedProgram, Engine, Module, Trap, WasmtimeError, run, wat2wasm
 from wasmtime_gen._process import _compiled
+from wasmtime_gen._table import limits
 
 PAGE = 1 << 16
 MIB = 1 << 20
@@ -151,7 +152,7 @@ def test_a_module_that_exports_its_memories_is_not_compiled_again() -> None:
 
 def test_what_is_not_understood_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     wasm = wat2wasm('(module (table 1 (ref null func) (ref.null func)) (func (export "_start")))')
-    monkeypatch.delitem(_tablelimits._IMMEDIATES, 0xD0)
+    monkeypatch.delitem(limits._IMMEDIATES, 0xD0)
     assert fails(run, wasm) == (
         WasmtimeError,
         "the memories of the program cannot be read from its wasm: a constant expression has the unknown opcode 0xd0",

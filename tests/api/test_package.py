@@ -17,7 +17,13 @@ from wasmtime_capi.version import VERSION
 import wasmtime_gen
 
 ROOT = Path(__file__).parent.parent.parent
-MODULES = sorted(module.name for module in pkgutil.iter_modules(wasmtime_gen.__path__))
+PACKAGE = Path(wasmtime_gen.__file__).parent
+TOP = list(pkgutil.iter_modules(wasmtime_gen.__path__))
+FOLDERS = [module.name for module in TOP if module.ispkg and module.name.startswith("_")]
+MODULES = sorted(
+    [module.name for module in TOP]
+    + [f"{folder}.{module.name}" for folder in FOLDERS for module in pkgutil.iter_modules([str(PACKAGE / folder)])]
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -12,10 +12,11 @@ import wasmtime_capi
 from wasmtime_capi.callbacks import CALLBACKS
 from wasmtime_capi.records import RECORDS
 
-from wasmtime_gen import Func, Global, Memory, Table, Tag, _epoch, _externreading, _numbers, _raw, _typemaking
+from wasmtime_gen import Func, Global, Memory, Table, Tag, _epoch, _numbers, _raw
 from wasmtime_gen import _extern as items
-from wasmtime_gen import _typereading as typereading
-from wasmtime_gen._valtype import ABSTRACT
+from wasmtime_gen._types import externreading, making
+from wasmtime_gen._types import reading as typereading
+from wasmtime_gen._types.valtype import ABSTRACT
 
 c: Any = wasmtime_capi
 
@@ -37,19 +38,19 @@ def test_kinds_of_externs_are_those_of_the_c_api() -> None:
 
 
 def test_kinds_of_extern_types_are_those_of_the_c_api() -> None:
-    stated = {name: getattr(_externreading, name) for name in ("FUNC", "GLOBAL", "TABLE", "MEMORY", "TAG")}
+    stated = {name: getattr(externreading, name) for name in ("FUNC", "GLOBAL", "TABLE", "MEMORY", "TAG")}
     assert {f"WASM_EXTERN_{name}": kind for name, kind in stated.items()} == {
         kind.name: kind.value for kind in c.wasm_externkind_enum
     }
 
 
 def test_mutability_is_that_of_the_c_api() -> None:
-    assert (_typemaking.CONST, _typemaking.VAR) == (c.WASM_CONST, c.WASM_VAR)
-    assert _externreading.VAR == c.WASM_VAR
+    assert (making.CONST, making.VAR) == (c.WASM_CONST, c.WASM_VAR)
+    assert externreading.VAR == c.WASM_VAR
 
 
 def test_no_maximum_is_that_of_the_c_api_and_limits_are_two_numbers_of_32_bits() -> None:
-    assert c.wasm_limits_max_default == _typemaking._NO_MAXIMUM
+    assert c.wasm_limits_max_default == making._NO_MAXIMUM
     assert list(fields(c.wasm_limits_t)) == [("min", 0, 4), ("max", 4, 4)]
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from wasmtime_gen._externtypes import ExportType, ImportType
-from wasmtime_gen._heaptype import ArrayType, FieldType, OpaqueType, StructType
-from wasmtime_gen._sizedtypes import MemoryType, TableType
-from wasmtime_gen._types import FuncType, GlobalType, TagType
-from wasmtime_gen._valtype import ABSTRACT, NAMED, PLAIN, ValType, externref, f64, funcref, i32, i64, v128
+from wasmtime_gen._types.extern import ExportType, ImportType
+from wasmtime_gen._types.functype import FuncType, GlobalType, TagType
+from wasmtime_gen._types.heaptype import ArrayType, FieldType, OpaqueType, StructType
+from wasmtime_gen._types.sized import MemoryType, TableType
+from wasmtime_gen._types.valtype import ABSTRACT, NAMED, PLAIN, ValType, externref, f64, funcref, i32, i64, v128
 
 POINT = StructType([FieldType("i32"), FieldType("i8", mutable=True), FieldType("(ref null (array i16))")])
 VALUES: list[Any] = [

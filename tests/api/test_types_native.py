@@ -11,7 +11,10 @@ import pytest
 
 from tests.api import natives as c
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._externreading import (
+from wasmtime_gen._raw import Vec
+from wasmtime_gen._table.limits import Limits
+from wasmtime_gen._types.extern import ExportType, ImportType
+from wasmtime_gen._types.externreading import (
     exports_from_native,
     externtype_from_native,
     globaltype_from_native,
@@ -20,11 +23,8 @@ from wasmtime_gen._externreading import (
     tabletype_from_native,
     tagtype_from_native,
 )
-from wasmtime_gen._externtypes import ExportType, ImportType
-from wasmtime_gen._raw import Vec
-from wasmtime_gen._sizedtypes import MemoryType, TableType
-from wasmtime_gen._tablelimits import Limits
-from wasmtime_gen._typemaking import (
+from wasmtime_gen._types.functype import FuncType, GlobalType, TagType
+from wasmtime_gen._types.making import (
     functype_to_native,
     globaltype_to_native,
     memorytype_to_native,
@@ -32,9 +32,9 @@ from wasmtime_gen._typemaking import (
     tagtype_to_native,
     valtype_to_native,
 )
-from wasmtime_gen._typereading import functype_from_native, valtype_from_native
-from wasmtime_gen._types import FuncType, GlobalType, TagType
-from wasmtime_gen._valtype import ABSTRACT, PLAIN, DefinedType, ValType
+from wasmtime_gen._types.reading import functype_from_native, valtype_from_native
+from wasmtime_gen._types.sized import MemoryType, TableType
+from wasmtime_gen._types.valtype import ABSTRACT, PLAIN, DefinedType, ValType
 
 PROPOSALS = (
     *("wasm_gc", "wasm_function_references", "wasm_exceptions", "wasm_threads", "wasm_custom_page_sizes", "wasm_simd"),

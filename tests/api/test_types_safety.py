@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def run(script: str) -> subprocess.CompletedProcess[str]:
     """Run a script in a process of its own, which it may end."""
-    head = "from tests.api.test_types_native import *\nfrom wasmtime_gen import _typereading as typereading\n"
+    head = "from tests.api.test_types_native import *\nfrom wasmtime_gen._types import reading as typereading\n"
     head += "library = Library()\n"
     path = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
     environment = os.environ | {"PYTHONPATH": path, "RUST_BACKTRACE": "0"}

@@ -12,12 +12,12 @@ import pytest
 from tests.api import natives as c
 from tests.api.test_types_native import Library
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._externreading import exports_from_native, externtype_from_native, imports_from_native
-from wasmtime_gen._externtypes import ExportType
-from wasmtime_gen._sizedtypes import MemoryType, TableType
-from wasmtime_gen._tablelimits import Limits
-from wasmtime_gen._typemaking import tabletype_to_native
-from wasmtime_gen._types import FuncType
+from wasmtime_gen._table.limits import Limits
+from wasmtime_gen._types.extern import ExportType
+from wasmtime_gen._types.externreading import exports_from_native, externtype_from_native, imports_from_native
+from wasmtime_gen._types.functype import FuncType
+from wasmtime_gen._types.making import tabletype_to_native
+from wasmtime_gen._types.sized import MemoryType, TableType
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,18 @@ import pytest
 import wasmtime_gen
 from tests.api.imports import check_cheap, loads
 from tests.api.snippets import check_snippet
-from wasmtime_gen._valtype import NAMED, ValType, externref, f64, i32, v128
+from wasmtime_gen._types.valtype import NAMED, ValType, externref, f64, i32, v128
 
 ROOT = Path(__file__).parents[2]
 PATH = os.pathsep.join([str(ROOT), str(ROOT / "generated")])
 # Modules that hold types, and those of them that a program without references to GC types and without text loads.
-TEXT = ("_heaptype", "_typetext", "_typetokens", "_heapreading", "_heapmaking", "_tablelimits")
+TEXT = (
+    *("_types.heaptype", "_types.text", "_types.tokens", "_types.heapreading", "_types.heapmaking"),
+    "_table.limits",
+)
 MODULES = (
-    *("_valtype", "_types", "_sizedtypes", "_externtypes", "_typereading", "_externreading", "_typemaking"),
+    *("_types.valtype", "_types.functype", "_types.sized", "_types.extern", "_types.reading"),
+    *("_types.externreading", "_types.making"),
     *TEXT,
 )
 
@@ -42,7 +46,9 @@ def test_the_examples_are_true(name: str) -> None:
     assert doctest.testmod(module).failed == 0
 
 
-@pytest.mark.parametrize("name", ["_valtype", "_types", "_sizedtypes", "_externtypes", "_heaptype"])
+@pytest.mark.parametrize(
+    "name", ["_types.valtype", "_types.functype", "_types.sized", "_types.extern", "_types.heaptype"]
+)
 def test_every_public_class_and_method_is_documented_with_an_example(name: str) -> None:
     module = importlib.import_module(f"wasmtime_gen.{name}")
     for kind in vars(module).values():
@@ -83,10 +89,10 @@ def test_annotations_in_strings_can_be_resolved() -> None:
 
 
 SNIPPET = """
-from wasmtime_gen._externtypes import ExportType, ImportType
-from wasmtime_gen._sizedtypes import MemoryType, TableType
-from wasmtime_gen._types import FuncType, GlobalType, TagType
-from wasmtime_gen._valtype import ValType, anyref, externref, f32, f64, funcref, i32, i64, v128
+from wasmtime_gen._types.extern import ExportType, ImportType
+from wasmtime_gen._types.sized import MemoryType, TableType
+from wasmtime_gen._types.functype import FuncType, GlobalType, TagType
+from wasmtime_gen._types.valtype import ValType, anyref, externref, f32, f64, funcref, i32, i64, v128
 
 def host(a: i32, b: i64, c: f32, d: f64, e: v128, f: externref) -> tuple[i32, f64]:
     reveal_type(a)  # int

@@ -31,9 +31,9 @@ from wasmtime_gen import (
     WasiConfig,
     WasmtimeError,
     WritableDir,
-    _wasi_linking,
 )
-from wasmtime_gen._wasi_calls import MODULE, TYPES
+from wasmtime_gen._wasi import linking
+from wasmtime_gen._wasi.calls import MODULE, TYPES
 
 NO_WASI = "the linker has WASI and the store has none: set store.wasi = WasiConfig() before"
 
@@ -98,7 +98,7 @@ def test_each_function_of_wasi_is_known_with_its_type(engine: Engine, store: Sto
 
 
 def test_the_kind_of_i32_is_the_generated_one() -> None:
-    assert _wasi_linking._I32 == wasmtime_capi.WASM_I32
+    assert linking._I32 == wasmtime_capi.WASM_I32
 
 
 def test_the_library_defines_nothing_that_is_not_known_here(engine: Engine) -> None:

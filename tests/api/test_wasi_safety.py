@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.api.wasi_guests import Program, guest, read_stdin
-from wasmtime_gen import ConcurrentUseError, Engine, Memory, Store, WasiConfig, WritableDir, _wasi_calls
+from wasmtime_gen import ConcurrentUseError, Engine, Memory, Store, WasiConfig, WritableDir
+from wasmtime_gen._wasi import calls
 
 MOVING = "memory_reservation=0, memory_reservation_for_growth=0"
 
@@ -69,7 +70,7 @@ def test_a_handler_cannot_call_into_a_guest_whose_memory_wasi_is_using(monkeypat
     assert isinstance(memory, Memory)
     told = []
 
-    original = _wasi_calls._gathered
+    original = calls._gathered
 
     def gathered(*args: Any) -> bytes:
         for use in (lambda: memory.grow(1), lambda: instance.exports.done(), store.gc):
@@ -78,7 +79,7 @@ def test_a_handler_cannot_call_into_a_guest_whose_memory_wasi_is_using(monkeypat
             told.append(str(raised.value))
         return original(*args)
 
-    monkeypatch.setattr(_wasi_calls, "_gathered", gathered)
+    monkeypatch.setattr(calls, "_gathered", gathered)
     assert instance.exports.write(1, 100, 6) == 0
     assert told == 3 * [
         "this Store cannot be called into at this moment, in a signal handler or finalizer that has interrupted the "

@@ -19,7 +19,7 @@ from docgen.conditions import with_what_exists
 from docgen.links import without_dead_links
 from docgen.measured import with_measured_rows
 from tests.availability import unavailable
-from wasmtime_gen._config_keywords import Options
+from wasmtime_gen._config.keywords import Options
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -68,7 +68,7 @@ def test_the_home_of_a_c_function_is_what_calls_it() -> None:
     found = uses(ROOT / "wasmtime_gen", names)
     for name, public in (("wasmtime_context_set_fuel", "Store.fuel"), ("wasmtime_store_new", "Store")):
         assert [use.public for use in found[name] if use.public] == [public]
-    assert found["wasmtime_memory_grow"] == [Use("_memory", "Memory.grow"), Use("_memory", "_grow_by")]
+    assert found["wasmtime_memory_grow"] == [Use("_memory.memory", "Memory.grow"), Use("_memory.memory", "_grow_by")]
     assert "wasm_frame_instance" not in found
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from wasmtime_gen._customsections import module_name
-from wasmtime_gen._footprint import footprint
-from wasmtime_gen._tablelimits import defined_tables
-from wasmtime_gen._tablelimits import sections as plain_sections
+from wasmtime_gen._run.footprint import footprint
+from wasmtime_gen._table.limits import defined_tables
+from wasmtime_gen._table.limits import sections as plain_sections
 from wasmtime_gen._usercache import cached_module
 from wasmtime_gen.cli.components import component_name, names
 from wasmtime_gen.cli.files import File, file_argument, read

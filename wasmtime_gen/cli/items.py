@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
-from wasmtime_gen._tablelimits import Bytes, defined_tables, imports
+from wasmtime_gen._table.limits import Bytes, defined_tables, imports
 from wasmtime_gen.cli.sections import Section, sections
 
 T = TypeVar("T")

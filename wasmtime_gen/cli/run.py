@@ -19,8 +19,8 @@ from wasmtime_gen import (
     WasmtimeError,
     run,
 )
-from wasmtime_gen._footprint import footprint
 from wasmtime_gen._process import process_engine
+from wasmtime_gen._run.footprint import footprint
 from wasmtime_gen._usercache import cached_config, cached_module
 from wasmtime_gen.cli.exits import EXITS_OF_RUN, NOT_STARTED, TIMEOUT, TRAPPED
 from wasmtime_gen.cli.files import File, file_argument, read

@@ -1,0 +1,1 @@
+"""The tables of guests: their elements, their types and their limits."""

@@ -1,0 +1,1 @@
+"""The types of values, of items, and of imports and exports: as Python values, as text, and in native form."""
