@@ -64,14 +64,6 @@ REASONS = {
         "that the gate allows, most of it bare Python and the library's own start. What is left for us is less than "
         "to import ten modules (0.1 ms each) costs, and this program needs thirty; no check costs anything to speak of"
     ),
-    "store + instance + first call": (
-        "whether the library's three signal handlers are there is asked at each instantiation (1.2 us of 11.6), and at "
-        "each entry whether the stack will do and nothing traces (0.4 us): without these checks the row is at its gate"
-    ),
-    "import over bare Python": (
-        "the modules of the checks (_entry, _signals, _stack, _tracing) take 0.5 ms of 6: without them it is 6.5x. The "
-        "others are 20 modules, each of which takes 0.05 ms to find and to load before it does anything"
-    ),
     "WASI hello process": ("the same holds: the gate allows less than bare Python and the raw layer take"),
 }
 
