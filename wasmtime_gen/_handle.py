@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sys import is_finalizing
 
-from wasmtime_capi.cdata import c_void_p, untrack
+from wasmtime_capi.cdata import c_object, c_void_p, untrack
 
 from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import ClosedError
@@ -63,10 +63,10 @@ _argument = c_void_p.from_param
 def owning(pointer: int | None, delete: Callable[[Any], object]) -> Native:
     """What deletes the native object at this address in the end. An __init__ of the class would cost 0.1 us more."""
     self = _new(Native)
-    untrack(self)
     self._delete = delete
     self.pointer = pointer
     self.argument = _argument(pointer)
+    untrack(c_object(self))  # last: what is made to the end is deleted where there is no room for this on the stack
     return self
 
 

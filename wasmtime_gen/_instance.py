@@ -188,6 +188,9 @@ class Exports(_Base):
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"exports cannot be assigned to: {name!r}")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"exports cannot be deleted: {name!r}")
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._of[2]._export_names)
 

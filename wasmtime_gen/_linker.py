@@ -64,22 +64,22 @@ class Linker(Definer):
         if store._engine is not self._engine or module._engine is not self._engine:
             self._same_engine(store._engine, "store")
             self._same_engine(module._engine, "module")
-        if self._kept:
-            store._keep(self._kept)
-        held = asked(store._turn)  # noqa: F841 - tells that a guest was entered
         put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
         turn, users, ending = store._turn, self._users, byref(trap)
-        start = _instantiate if gettrace() is None and getprofile() is None else quiet(_instantiate)
-        if self._defined.stores or (store._wasi is None and self._defined.with_wasi):
-            arguments = (native.argument, store._context, code.argument, instance, ending)
-            error = reading(users, self._with_stores, module, store, guarded, store, start, *arguments)
-        else:
-            me = begin_reading(users)
-            try:
+        me = begin_reading(users)
+        try:  # what is defined is looked at from here on, where nobody else can define
+            if self._kept:
+                store._keep(self._kept)
+            held = asked(turn)  # noqa: F841 - tells that a guest was entered
+            start = _instantiate if gettrace() is None and getprofile() is None else quiet(_instantiate)
+            if self._defined.stores or (store._wasi is None and self._defined.with_wasi):
+                arguments = (native.argument, store._context, code.argument, instance, ending)
+                error = self._with_stores(module, store, guarded, store, start, *arguments)
+            else:
                 error = turn.use(turn, within, start, native.argument, store._context, code.argument, instance, ending)
-            finally:
-                users.pop(id(me), None)
+        finally:
+            users.pop(id(me), None)
         if error or trap:
             raise self._failure(error, trap, store, module, as_defined=False)
         return made_instance(store, instance, module)

@@ -14,6 +14,7 @@ import sys
 from wasmtime_capi._library import opened
 from wasmtime_capi.cdata import Opened, address_of_function, byref, c_size_t, c_uint64, c_void_p
 
+from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import WasmtimeError
 
 TYPE_CHECKING = False
@@ -62,9 +63,9 @@ def remember(config: Config | None) -> None:
                 "this one with Config(signals_based_traps=False)"
             )
         found.append((wanted[0], present, (signal, None, byref(present)), (signal, byref(wanted), None)))
+    _watch()  # first: where it is interrupted, the next engine does it again
     _handler, _present, _read, _ = found[-1]
     _remembered = found
-    _watch()
 
 
 def _beginning(dladdr: Any, address: int) -> int:
@@ -110,14 +111,20 @@ def _watch() -> None:
 def _follow(module: Any, name: str, mend: Callable[[], None]) -> None:
     function = getattr(module, name)
 
+    @unsignalled
+    def surely() -> None:
+        try:
+            mend()
+        except BaseException:  # of a signal handler, and the next one's signal may be pending already
+            surely()
+            raise
+
     def followed(*args: Any, **kwargs: Any) -> Any:
+        surely()  # where there is no room for it, at the limit of recursion, nothing is replaced or blocked either
         try:
             return function(*args, **kwargs)
         finally:
-            try:
-                mend()
-            finally:  # the first one may have been interrupted, by a signal handler that raises
-                mend()
+            surely()
 
     followed.__name__ = followed.__qualname__ = name
     followed.__module__, followed.__doc__ = function.__module__, function.__doc__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sys import getrefcount
+from gc import get_referents
 
 from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
@@ -27,16 +27,6 @@ _store_delete = late(globals(), "_store_delete", "wasmtime_store_delete")
 _store_context = late(globals(), "_store_context", "wasmtime_store_context")
 
 
-class _Fresh:
-    """How often an object is referred to in its first __init__, where it may be asked less than whether it is one."""
-
-    def __init__(self) -> None:
-        self.references = getrefcount(self)
-
-
-_FRESH = _Fresh().references
-
-
 class Store(Handle):
     """The state of one or more instances: their memories, globals, tables and functions.
 
@@ -59,7 +49,7 @@ class Store(Handle):
     _engine: Engine
 
     def __init__(self, engine: Engine, data: object = None) -> None:
-        if getrefcount(self) > _FRESH:  # others than the call that makes it refer to it already
+        if len(get_referents(self)) > 1:  # besides its class; to ask for what is not there costs three times as much
             self._first_init()
         enough()
         native_engine = (engine._native if type(engine) is Engine else None) or own(engine, Engine, "engine")

@@ -33,6 +33,7 @@ __all__ = [
     "addressof",
     "byref",
     "c_char",
+    "c_object",
     "c_size_t",
     "c_uint8",
     "c_uint64",
@@ -134,7 +135,7 @@ def _find_untrack() -> "Any":
         from ctypes import pythonapi
 
         found = pythonapi["PyObject_GC_UnTrack"]
-    found.argtypes, found.restype = [simple("O")], None
+    found.restype = None
     return found
 
 
@@ -145,7 +146,9 @@ class _Python:
         self._handle = dlopen(None, 0)
 
 
-#: Hides an object that can be part of no cycle from the garbage collector.
+#: An object as an argument without argtypes: a conversion that meets the limit of recursion is an ArgumentError.
+c_object = simple("O")
+#: Hides an object that can be part of no cycle, as a c_object, from the garbage collector.
 untrack = _find_untrack()
 
 # Placed anywhere in memory, its slices are bytes: a type for each length would cost more.
