@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     R = TypeVar("R")
 
+_CLOSED = "this Store is closed: nothing that was made in it can be used any more"
 _users: set[CodeType] = set()
 _accessors: set[CodeType] = set()
 _recovery = RLock()
@@ -90,7 +91,7 @@ class Turn:
     def reenters(self, accessor: bool = False) -> bool:
         """Whether this is a legal re-entry. False when the turn is free again; raises when it is another's."""
         if self.closed:
-            raise ClosedError("this Store is closed: nothing that was made in it can be used any more")
+            raise ClosedError(_CLOSED)
         if self.lost:
             raise ConcurrentUseError(self.lost)
         if self.barred:
@@ -117,6 +118,8 @@ class Turn:
         with _recovery:
             # Referred to by `self`, `token` and the call: no frame is left that could give it back.
             if IS_TRIED and sys.getrefcount(token) <= 3 + self._is_free():
+                if self.closed:  # by that frame, since it was asked above
+                    raise ClosedError(_CLOSED)
                 token.idle = True
                 self.cell.cell_contents = token
                 return False

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from wasmtime_capi.cdata import IS_TRIED
@@ -26,6 +28,7 @@ from wasmtime_gen import (
     Module,
     Store,
 )
+from wasmtime_gen._turn import Turn
 
 ROOT = Path(__file__).parent.parent.parent
 Instantiate = Callable[..., Instance]
@@ -467,3 +470,26 @@ def test_a_closed_store_refuses_calls(guest: Guest, store: Store) -> None:
     for function, arguments in ((guest.add, (1, 2)), (guest.add3, (1, 2, 3)), (guest.through, (1,))):
         with pytest.raises(ClosedError, match="this Store is closed: nothing that was made in it can be used any more"):
             function(*arguments)
+
+
+@NEEDS_DETAILS
+def test_the_turn_of_a_store_that_is_closed_meanwhile_is_not_recovered(store: Store) -> None:
+    """Another thread may close it between the look at that and the look at who has the turn."""
+    seen = []
+
+    def closing(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code is not Turn.reenters.__code__:
+            return None
+        seen.append(event)
+        if seen.count("line") == 2:
+            sys.settrace(None)
+            store.close()
+        return closing
+
+    sys.settrace(closing)
+    try:
+        with pytest.raises(ClosedError, match="this Store is closed: nothing that was made in it can be used any more"):
+            store._turn.reenters()
+    finally:
+        sys.settrace(None)
+    assert store.closed
