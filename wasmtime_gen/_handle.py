@@ -58,6 +58,7 @@ def _nothing(argument: Any) -> None:
 unsignalled(Native.__del__)
 _new = object.__new__
 _argument = c_void_p.from_param
+_object = c_object.from_param
 
 
 def owning(pointer: int | None, delete: Callable[[Any], object]) -> Native:
@@ -66,7 +67,7 @@ def owning(pointer: int | None, delete: Callable[[Any], object]) -> Native:
     self._delete = delete
     self.pointer = pointer
     self.argument = _argument(pointer)
-    untrack(c_object(self))  # last: what is made to the end is deleted where there is no room for this on the stack
+    untrack(_object(self))  # last: what is made to the end is deleted where there is no room for this on the stack
     return self
 
 

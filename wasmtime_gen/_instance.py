@@ -144,9 +144,10 @@ class Exports(_Base):
             return None
         if known is None:
             module._encoded[name] = encoded, size
-        make = CLASSES[extern[0]]._found if extern[0] in CLASSES else item_from_native
+        code = extern[0] & 0xFF
+        make = CLASSES[code]._found if code in CLASSES else item_from_native
         found = make(store, extern, name, module._plans)
-        if found._kind == TABLE:
+        if code == TABLE:
             found._found_in(module)  # type: ignore[union-attr]
         return found
 

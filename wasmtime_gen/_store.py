@@ -9,7 +9,7 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import StoreMismatchError, WasmtimeError, error_of
 from wasmtime_gen._handle import Handle, checked, own, owning
-from wasmtime_gen._raw import late, raw, ready
+from wasmtime_gen._raw import late, raw
 from wasmtime_gen._stack import enough
 from wasmtime_gen._turn import exclusive, guarded, new_turn
 
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from wasmtime_gen._refs import Externrefs
     from wasmtime_gen._wasi.config import WasiConfig
     from wasmtime_gen._wasi.wasi import Wasi
-_store_new = late(globals(), "_store_new", "wasmtime_store_new")
-_store_context = late(globals(), "_store_context", "wasmtime_store_context")
+_store_new = late(
+    globals(),
+    "_store_new",
+    "wasmtime_store_new",
+    _store_context="wasmtime_store_context",
+    _store_delete="wasmtime_store_delete",
+)
+_store_context: Any = None  # put there with it
+_store_delete: Any = None
 
 
 class Store(Handle):
@@ -52,7 +59,7 @@ class Store(Handle):
             self._first_init()
         enough()
         native_engine = (engine._native if type(engine) is Engine else None) or own(engine, Engine, "engine")
-        self._native = native = owning(_store_new(native_engine.argument, None, None), ready.wasmtime_store_delete)
+        self._native = native = owning(_store_new(native_engine.argument, None, None), _store_delete)
         self._address = _store_context(native.argument)
         self._context = c_void_p.from_param(self._address)  # as calls without argtypes take it
         self._turn = new_turn(engine._need)
