@@ -197,11 +197,11 @@ hash(config), repr(config), config.replace(cache=None)._make_native()
     assert loads(script) == {"wasmtime_gen._config.rules", "wasmtime_gen._config.values"}
 
 
-def test_import_takes_less_than_half_of_enum(tmp_path: Path) -> None:
-    """Which takes 4 ms where this takes 1: milliseconds would tell how busy the machine is."""
+def test_import_takes_less_than_two_fifths_of_enum(tmp_path: Path) -> None:
+    """Which takes 3.3 ms where this takes 0.9: a bound in milliseconds would tell how busy the machine is."""
     # The least of many, because other programs run on this machine, too.
     ours, enum = (
         min(float(fresh(f"{script}\nprint(perf_counter() - start)", tmp_path)[0]) for _ in range(25))
         for script in (IMPORT, "import enum")
     )
-    assert ours < enum / 2
+    assert ours < enum * 2 / 5
