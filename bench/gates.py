@@ -62,7 +62,8 @@ REASONS = {
     "hello-world process": (
         'the process without any of wasmtime_gen is the row "the same by the raw layer alone": it takes nearly all '
         "that the gate allows, most of it bare Python and the library's own start. What is left for us is less than "
-        "to import ten modules (0.1 ms each) costs, and this program needs more than thirty; no check costs anything to speak of"
+        "to import ten modules (0.1 ms each) costs, and this program needs more than thirty; no check "
+        "costs anything to speak of"
     ),
     "WASI hello process": ("the same holds: the gate allows less than bare Python and the raw layer take"),
 }
