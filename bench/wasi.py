@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,15 +19,20 @@ _OUTPUT = b"Hello, world!\\n"
 
 
 def _process(folder: TemporaryDirectory[str], script: str, *arguments: str) -> Side:
-    """Times the script. What caches there are lie in the folder: the first run fills them."""
+    """Times the script. What caches there are lie in the folder: the first run fills them.
+
+    One peer process in some thousands aborts after its output: a thread of its WASI waits for Python while that ends.
+    """
+    ends = (0, -signal.SIGABRT) if script.endswith("_peer.py") else (0,)
     environment = {**os.environ, "HOME": folder.name, "XDG_CACHE_HOME": folder.name}
     command = [sys.executable, str(_FOLDER / script), *arguments]
 
     def sample() -> float:
         begin = perf_counter()
-        done = subprocess.run(command, cwd=folder.name, env=environment, check=True, capture_output=True)
+        done = subprocess.run(command, cwd=folder.name, env=environment, capture_output=True)
         end = perf_counter()
         assert _OUTPUT in done.stdout, done
+        assert done.returncode in ends, done
         return end - begin
 
     sample()
