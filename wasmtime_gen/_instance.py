@@ -161,7 +161,7 @@ class Exports(_Base):
         if found is None:
             found = self._look_up(name)
             if found is not None:
-                found_before[name] = found
+                found = found_before.setdefault(name, found)  # another thread may have looked it up meanwhile
         return found
 
     def __getitem__(self, name: str) -> Item | SharedMemory:
@@ -183,8 +183,7 @@ class Exports(_Base):
             found = self._look_up(name)
             if found is None:
                 raise AttributeError(self._missing(name))
-            self.__dict__[name] = found
-            return found
+            return self.__dict__.setdefault(name, found)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"exports cannot be assigned to: {name!r}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 from collections.abc import Callable, Mapping
+from types import FrameType
 
 import pytest
 
@@ -223,6 +225,27 @@ def test_an_item_is_the_same_whoever_hands_it_out(store: Store) -> None:
     for kind, name in names.items():
         exported = instance.exports[name]
         assert {kind: len({exported, *(each[kind] for each in seen)})} == {kind: 1}
+
+
+@pytest.mark.parametrize("look_up", [getattr, lambda exports, name: exports[name]], ids=["attribute", "item"])
+def test_two_that_look_an_export_up_at_the_same_moment_get_the_same(
+    instance: Instance, look_up: Callable[[Exports, str], object]
+) -> None:
+    exports, seen = instance.exports, []
+
+    def trace(frame: FrameType, event: str, argument: object) -> object:
+        if frame.f_code is Exports._look_up.__code__ and event == "return" and not seen:
+            sys.settrace(None)
+            seen.append(look_up(exports, "add"))
+        return trace
+
+    sys.settrace(trace)
+    try:
+        seen.append(look_up(exports, "add"))
+    finally:
+        sys.settrace(None)
+    assert len(seen) == 2
+    assert seen[0] is seen[1] is exports.add
 
 
 def test_an_exported_shared_memory_is_handed_out() -> None:
