@@ -12,7 +12,7 @@ from sys import getprofile, gettrace
 
 from wasmtime_capi.cdata import byref, c_uint8, c_void_p
 
-from wasmtime_gen._callcode import SCOPE, code_of, native_call
+from wasmtime_gen._callcode import ANY, SCOPE, code_of, native_call
 from wasmtime_gen._extern import CLASSES
 from wasmtime_gen._failure import failure
 from wasmtime_gen._func import Func, set_call
@@ -87,20 +87,19 @@ def run(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...
 
 
 def _run_references(store: Store, function: Any, plan: Plan, name: str, args: tuple[Any, ...], frame: _Frame) -> Any:
+    def role(position: int) -> str:
+        return _role(name, position)
+
     if plan.is_checked:
         from wasmtime_gen._checkedcall import call_checked
 
-        return call_checked(store, function, plan, lambda position: _role(name, position), args)
-    params, results, new_loan = plan.codecs
-    trap, loan = frame.trap, new_loan()  # a new one: an interrupt may keep an old one from its end
-    try:
-        params.write(store, frame.memory, args, loan, lambda position: _role(name, position))
-        error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
-        if error or trap:
-            raise failure(error, trap, store)
-        values = results.read(store, frame.memory, loan)
-    finally:
-        loan.end()
+        return call_checked(store, function, plan, role, args)
+    params, results = plan.codecs
+    params.write(store, frame.memory, args, role)
+    error = quiet(native_call)(store._context, function, frame.memory_argument, plan.size, frame.trap_argument)
+    if error or frame.trap:
+        raise failure(error, frame.trap, store)
+    values = results.read(store, frame.memory)
     return tuple(values) if len(values) > 1 else values[0] if values else None
 
 
@@ -132,7 +131,7 @@ class Call:
         self.function = function
         self.plan = plan
         self.name = name
-        self.memory = plan.memory()
+        self.memory: Any = None  # of the closure, if it has any
 
     def again(self, *args: Any) -> Any:
         """Call while the turn is taken: within another call of this thread, or raise what says why not."""
@@ -148,19 +147,24 @@ class Call:
 
     def rewrite(self, *args: Any) -> None:
         """Write numbers that the closure could not."""
-        _rewrite(self.plan, self.name, self.memory, *args)
+        if self.plan.is_checked:
+            self.memory[0].write_numbers(args, lambda position: _role(self.name, position))
+        else:
+            _rewrite(self.plan, self.name, self.memory, *args)
 
     def closure(self) -> Callable[..., Any]:
         """The function that calls this one with values of its type and no store argument."""
-        plan, store, name, memory = self.plan, self.store, self.name, self.memory
-        trap = c_void_p()
-        arguments = (store._context, self.function, byref(memory), plan.size, byref(trap))
-        cells = {"outer": self, "trap": trap, "arguments": arguments, **plan.views(memory)}
-        if "x" in plan.form:
-            from wasmtime_gen._refs import Loan
+        plan, store, name, trap = self.plan, self.store, self.name, c_void_p()
+        cells: dict[str, Any] = {"outer": self, "trap": trap}
+        if plan.form != ANY and plan.is_checked:
+            from wasmtime_gen._checkedcall import cells_of
 
-            loan = Loan()
-            cells.update(table=store._externrefs, lend=loan.lend, word=loan.word, find=loan.find, end=loan.end)
+            params, results = self.memory = plan.values()
+            cells.update(cells_of(store, self.function, params, results, plan.form[-1], trap))
+        elif plan.form != ANY:
+            memory = self.memory = plan.memory()
+            arguments = (store._context, self.function, byref(memory), plan.size, byref(trap))
+            cells.update(plan.views(memory), arguments=arguments)
         made = bound(code_of(plan.form), SCOPE, store._turn, **cells)
         made.__name__ = made.__qualname__ = name  # Python's own errors about the number of arguments name it
         return made

@@ -1,17 +1,17 @@
 """The code of the closures that call guests, made from text: they differ in their parameters alone, and *args would
 cost 20 ns a parameter.
 
-A form says which code a function needs: a letter for each parameter, "n" for a number and "x" for an externref that
-may be null; or, for up to two numbers that go through views, "i", "q", "f" or "d" as in the module struct, and "v". For
-the results "0", "1", "2" for several numbers, "x" for one externref, or the letter of the view that is at hand for a
-parameter. Functions of other types have the form "any". A free variable costs 2 ns a call: what is rarely needed comes
-with `outer`, the Call.
+A form says which code a function needs: a letter for each parameter, "n" for a number; or, for up to two numbers that
+go through views, "i", "q", "f" or "d" as in the module struct, and "v". For the results "0", "1", "2" for several
+numbers, or the letter of the view that is at hand for a parameter. Where an externref that may be null is among them it
+is "x", and all others go through views. Functions of other types have the form "any". A free variable costs 2 ns a
+call: what is rarely needed comes with `outer`, the Call.
 """
 
 from __future__ import annotations
 
 from wasmtime_gen._failure import failure
-from wasmtime_gen._numbers import NUMBERS, READS, REFUSED
+from wasmtime_gen._numbers import READS, REFUSED
 from wasmtime_gen._raw import ready
 from wasmtime_gen._stack import room
 from wasmtime_gen._turn import stale, uses_turn
@@ -33,21 +33,23 @@ _codes: dict[str, CodeType] = {}
 
 def form_of(params: Sequence[ValType], results: Sequence[ValType]) -> str:
     """The form of a function with these parameters and results."""
-    by_view = len(params) <= 2 and all(type_.kind in READS for type_ in params)
-    letters = "".join([READS[type_.kind][0] if by_view else _letter(type_) for type_ in params])
-    many = "2" if len(results) > 1 and all(type_.kind in NUMBERS for type_ in results) else ""
-    result = many or ("0" if not results else {"n": "1", "x": "x"}.get(_letter(results[0]), "?"))
-    if "?" in letters + result or (len(results) > 1 and not many):
+    kinds = [*map(_letter, params), *map(_letter, results)]
+    if None in kinds or ("x" in kinds and len(results) > 1):
         return ANY
-    if by_view and result == "1" and READS[results[0].kind][0] in letters:
-        result = READS[results[0].kind][0]
+    if "x" in kinds:
+        return "".join(kinds) + "0" * (not results)  # type: ignore[arg-type]
+    by_view = len(params) <= 2
+    letters = "".join(kinds[: len(params)]) if by_view else "n" * len(params)  # type: ignore[arg-type]
+    result = "2" if len(results) > 1 else "1" if results else "0"
+    if by_view and result == "1" and str(kinds[-1]) in letters:
+        result = str(kinds[-1])
     return f"{letters}{'v' * by_view}{result}"
 
 
-def _letter(type_: ValType) -> str:
-    if type_.kind in NUMBERS:
-        return "n"
-    return "x" if type_.heap == "extern" and type_.nullable else "?"
+def _letter(type_: ValType) -> str | None:
+    if type_.kind in READS:
+        return str(READS[type_.kind][0])
+    return "x" if type_.heap == "extern" and type_.nullable else None
 
 
 def code_of(form: str) -> CodeType:
@@ -58,7 +60,7 @@ def code_of(form: str) -> CodeType:
 _CALL = """
 def template():
     free = hosted = outer = arguments = trap = memory = write = read = view_i = view_q = view_f = view_d = None
-    words = table = lend = word = find = end = None
+    checked = words = roots = result = lend = find = unroot = None
     def call({parameters}):
         nonlocal free
         mine = None
@@ -90,53 +92,86 @@ _WRITE = """try:
     {write}
 except REFUSED:
     outer.rewrite({values})"""
-_NATIVE = """error = native(*arguments)
+_NATIVE = """error = {native}(*arguments)
 if error or trap:
     raise failure(error, trap, outer.store)
 value = {read}"""
+_LEND = """if {value} is None:
+    words[{word}] = 0
+else:
+    lend({value}, roots[{position}]); {root} = roots[{position}]"""
+_LET_GO = """try:
+    {body}
+finally:
+    if {root} is not None:
+        unroot({root})"""
+_TAKE = """value = None
+if read[1]:
+    try:
+        value = find(result)
+    finally:
+        unroot(result)"""
 _ITEMS = dict(READS.values())  # of a view, in the memory of one value
 # A view turns a float too large for f32 into infinity. What is infinite or no number at all is looked at once more.
 _FITS = "-3.4028234663852886e38 <= {0} <= 3.4028234663852886e38"
 
 
 def _compile(form: str) -> CodeType:
+    names = [] if form == ANY else [f"a{i}" for i in range(len(form[:-1].removesuffix("v")))]
+    parameters, arguments = f"{', '.join(names)}, /" if names else "", ", ".join(names)
     if form == ANY:
         parameters = arguments = "*args"
         body = "value = outer.run(args)"
+    elif "x" in form:
+        body = _checked_body(form, names)
     else:
-        kinds, result = form[:-1].removesuffix("v"), form[-1]
-        names = [f"a{i}" for i in range(len(kinds))]
-        arguments = ", ".join(names)
-        parameters = f"{arguments}, /" if names else ""
-        numbers = [name if kind != "x" else "0" for name, kind in zip(names, kinds, strict=True)]
-        write = f"write(memory, 0, {', '.join(numbers)})"
+        kinds, result = form[:-1], form[-1]
+        write = f"write(memory, 0, {arguments})"
         if "v" in form:
-            items = [0, _ITEMS.get(kinds[-1:])]  # of the first parameter and the second
-            write = "; ".join([f"view_{kind}[{items[i]}] = a{i}" for i, kind in enumerate(kinds)])
-            floats = [_FITS.format(name) for name, kind in zip(names, kinds, strict=True) if kind == "f"]
-            if floats:
-                write += f"\n    if not ({' and '.join(floats)}):\n        raise OverflowError"
-        lines = [_WRITE.format(write=write, values=arguments)] if kinds.strip("x") else []
-        # References last: to make a number of an object may run Python code, and none may run after one is lent.
-        for i, kind in enumerate(kinds):
-            if kind == "x":
-                lines.append(f"s{i} = a{i} if a{i} is None else lend(table, a{i})")
-        for i, kind in enumerate(kinds):
-            if kind == "x":
-                lines.append(f"words[{2 * i}] = 0 if s{i} is None else word(table, s{i})")
-        found = "find(table, read[0]) if read[0] else None"
-        reads = {"0": "None", "1": "read[0]", "2": "read(memory)", "x": found}
-        lines.append(_NATIVE.format(read=reads.get(result, f"view_{result}[0]")))
-        body = "\n".join(lines)
-        if "x" in form:
-            body = f"try:\n{_indent(body, 4)}\nfinally:\n    end()"
-        body = _indent(body, 12).lstrip()
-    source = _CALL.format(parameters=parameters, arguments=arguments, body=body)
+            items = [0, _ITEMS.get(kinds[-2:-1])]  # of the first parameter and the second
+            write = _by_views(kinds, names, items)
+        read = {"0": "None", "1": "read[0]", "2": "read(memory)"}.get(result, f"view_{result}[0]")
+        body = _NATIVE.format(native="native", read=read)
+        if names:
+            body = f"{_WRITE.format(write=write, values=arguments)}\n{body}"
+    source = _CALL.format(parameters=parameters, arguments=arguments, body=_indent(body, 12))
     scope: dict[str, Any] = {}
     exec(compile(source, "<call of a guest>", "exec"), scope)
     code: CodeType = scope["template"]().__code__
     return code
 
 
+def _by_views(kinds: str, names: list[str], items: list[int | None]) -> str:
+    """What writes these numbers to these items of their views."""
+    numbers = [each for each in zip(kinds, names, items, strict=False) if each[0] in _ITEMS]
+    write = "; ".join([f"view_{kind}[{item}] = {name}" for kind, name, item in numbers])
+    floats = [_FITS.format(name) for kind, name, _ in numbers if kind == "f"]
+    if floats:
+        write += f"\nif not ({' and '.join(floats)}):\n    raise OverflowError"
+    return _indent(write, 4)
+
+
+def _checked_body(form: str, names: list[str]) -> str:
+    """The call of a function of the library's that takes and gives roots, in memory for values of 32 bytes."""
+    kinds, result = form[:-1], form[-1]
+    lines = []
+    if kinds.strip("x"):
+        # What is given lies 8 bytes behind the start of its value.
+        items = [(i * 4 + 1) * _ITEMS[kind] // 2 if kind in _ITEMS else None for i, kind in enumerate(kinds)]
+        lines.append(_WRITE.format(write=_by_views(kinds, names, items), values=", ".join(names)))
+    lent = [(i, f"r{i}", name) for i, (kind, name) in enumerate(zip(kinds, names, strict=True)) if kind == "x"]
+    for i, root, name in lent:
+        lines.append(_LEND.format(value=name, word=i * 4 + 1, position=i, root=root))
+    read = {"0": "None", "x": "None"}.get(result, f"read[{_ITEMS.get(result, 0) // 2}]")
+    lines.append(_NATIVE.format(native="checked", read=read))
+    if result == "x":
+        lines.append(_TAKE)
+    body = "\n".join(lines)
+    for _, root, _ in lent:  # each is let go, whatever is raised while another is
+        body = _LET_GO.format(body=_indent(body, 4), root=root)
+    return "\n".join([*(f"{root} = None" for _, root, _ in lent), body])
+
+
 def _indent(text: str, by: int) -> str:
-    return "\n".join([" " * by + line for line in text.split("\n")])
+    """`text` with each line but the first so much further in."""
+    return text.replace("\n", "\n" + " " * by)

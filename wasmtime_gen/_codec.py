@@ -1,7 +1,7 @@
 """Values of any type between Python and raw memory: the parameters or the results of one function.
 
-Numbers are packed by one struct. A reference travels as a word: the number that the guest's heap knows it by, or the
-address of a function.
+Numbers are packed by one struct. A reference to a function travels as its address, which is good as long as the store
+lives. No other reference travels in this way (_checkedcall.py).
 """
 
 from __future__ import annotations
@@ -21,68 +21,62 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, TypeAlias
 
     from wasmtime_gen._func import Func
-    from wasmtime_gen._refs import Loan
     from wasmtime_gen._store import Store
     from wasmtime_gen._types.valtype import ValType
 
     Role: TypeAlias = Callable[[int], str]
 
 
-# Of a reference to an object the guest writes 32 bits: the others are what was there.
-_WORDS = {"extern": "I12x", "func": "Q8x", "any": "I12x", "exn": "I12x"}
+_WORD = "Q8x"  # the address of a function
 
 
 class Codec:
-    """Writes and reads values of these types, whose references need no check by the library."""
+    """Writes and reads numbers, vectors and references to functions."""
 
-    __slots__ = ("_numbers", "_pack", "_references", "_unpack")
+    __slots__ = ("_functions", "_numbers", "_pack", "_unpack")
 
     def __init__(self, types: tuple[ValType, ...]) -> None:
-        layout = Struct("<" + "".join(PACK.get(t.kind) or _WORDS[t.top or ""] for t in types))
+        layout = Struct("<" + "".join(PACK.get(t.kind, _WORD) for t in types))
         self._pack, self._unpack = layout.pack_into, layout.unpack_from
-        self._references = [(i, t, t.heap == "extern", t.nullable) for i, t in enumerate(types) if t.heap is not None]
+        self._functions = [(i, t) for i, t in enumerate(types) if t.heap is not None]
         self._numbers = [(i, t.kind) for i, t in enumerate(types) if t.heap is None]
 
-    def write(self, store: Store, memory: Any, values: Sequence[Any], loan: Loan, role: Role) -> None:
+    def write(self, store: Store, memory: Any, values: Sequence[Any], role: Role) -> None:
         """Put the values into raw memory. Raises TypeError or OverflowError for the first that does not fit.
 
         `role` begins the sentence of an error about the value at a position.
         """
-        # References last: to make a number of an object may run Python code, and none may run after one is lent.
         words = list(values)
         for i, kind in self._numbers:
             words[i] = exact(kind, values[i], role(i))
-        lent = []
-        for i, type_, is_extern, nullable in self._references:
-            value = words[i]
-            if value is None and nullable:
-                words[i] = 0
-            elif is_extern and value is not None:
-                lent.append((i, loan.lend(store._externrefs, value)))
-            else:
-                words[i] = _word(store, type_, value, role(i))
-        for i, slot in lent:
-            words[i] = loan.word(store._externrefs, slot)
+        for i, type_ in self._functions:
+            words[i] = _word(store, type_, words[i], role(i))
         self._pack(memory, 0, *words)
 
-    def read(self, store: Store, memory: Any, loan: Loan) -> list[Any]:
+    def read(self, store: Store, memory: Any) -> list[Any]:
         """The values in raw memory that a guest has written."""
         values = list(self._unpack(memory))
-        for i, type_, is_extern, _ in self._references:
-            word = values[i]
-            if not word:
-                values[i] = None
-            elif is_extern:
-                values[i] = loan.find(store._externrefs, word)
-            else:
-                values[i] = _object(store, type_, word, loan)
+        for i, _ in self._functions:
+            values[i] = _function(store, values[i])
         return values
 
 
 def _word(store: Store, type_: ValType, value: Any, role: str) -> int:
-    if value is not None and type_.top == "func" and type_.heap != "nofunc":
+    if value is None and type_.nullable:
+        return 0
+    if value is not None and type_.heap != "nofunc":
         return raw.wasmtime_func_to_raw(store._address, own_function(store, type_, value, role)._record) or 0
     refuse_reference(type_, value, role)
+
+
+def _function(store: Store, word: int) -> Any:
+    if not word:
+        return None
+    from wasmtime_gen._extern import item_from_native, new_extern
+
+    extern = new_extern(FUNC)
+    raw.wasmtime_func_from_raw(store._address, word, byref(extern, 8))
+    return item_from_native(store, extern, "function")
 
 
 def refuse_reference(type_: ValType, value: Any, role: str) -> NoReturn:
@@ -102,13 +96,3 @@ def own_function(store: Store, type_: ValType, value: Any, role: str) -> Func:
     if value._store is not store:
         raise StoreMismatchError(f"{role} is a Func of another Store: a funcref works only in its own store")
     return value
-
-
-def _object(store: Store, type_: ValType, word: int, loan: Loan) -> Any:
-    if type_.top == "extern":
-        return loan.find(store._externrefs, word)
-    from wasmtime_gen._extern import item_from_native, new_extern
-
-    extern = new_extern(FUNC)
-    raw.wasmtime_func_from_raw(store._address, word, byref(extern, 8))
-    return item_from_native(store, extern, "function")

@@ -13,7 +13,7 @@ from wasmtime_gen._checkedcall import Values
 from wasmtime_gen._errors import error_of
 from wasmtime_gen._gcrefs import ExnRef
 from wasmtime_gen._handle import checked
-from wasmtime_gen._raw import Val, ready
+from wasmtime_gen._raw import ready
 from wasmtime_gen._tag import Tag
 from wasmtime_gen._trap import UncaughtExceptionTrap
 from wasmtime_gen._turn import guarded
@@ -150,10 +150,10 @@ def _make(store: Store, tag: Tag, payload: tuple[Any, ...], by_bits: bool) -> Ex
     if len(payload) != len(types):
         wanted = ", ".join(map(str, types))
         raise TypeError(f"an exception of this tag carries {len(types)} values ({wanted}), got {len(payload)}")
-    values, root = Values(store, types, by_bits), (c_uint64 * 3)()
+    values, root = Values(types, by_bits), (c_uint64 * 3)()
     try:
-        values.write(payload, lambda position: f"payload {position + 1}")
-        error = _new(store._context, tag._record, values.argument, values.size, byref(root))
+        values.write(store, payload, lambda position: f"payload {position + 1}")
+        error = _new(store._context, tag._record, *values.arguments, byref(root))
     finally:
         values.clear()
     if error:
@@ -166,9 +166,9 @@ def read_payload(reference: ExnRef, by_bits: bool = False) -> tuple[Any, ...]:
     """The values that an exception carries, read with its store's turn."""
     store, found = reference._store, []
     for position, type_ in enumerate(reference._read_tag()._type.type.params):
-        value = NativeValue(store, type_, Val(), by_bits)
+        value = NativeValue(type_, by_bits=by_bits)
         error = _field(store._context, reference._root, c_size_t.from_param(position), value.argument)
         if error:
             raise error_of(error)
-        found.append(value.read())
+        found.append(value.read(store))
     return tuple(found)

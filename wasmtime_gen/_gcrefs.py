@@ -7,7 +7,7 @@ in any thread, and after the store was closed.
 
 from __future__ import annotations
 
-from wasmtime_capi.cdata import addressof, byref, c_uint64, simple
+from wasmtime_capi.cdata import addressof, byref, simple
 
 from wasmtime_gen import _refs
 from wasmtime_gen._codec import refuse_reference
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from wasmtime_gen._tag import Tag
     from wasmtime_gen._types.valtype import ValType
 
-_Root = c_uint64 * 3  # a wasmtime_anyref_t, wasmtime_exnref_t or wasmtime_externref_t
 _int = simple("i")
 _uint = simple("I")
 _from_i31 = ready.wasmtime_anyref_from_i31
@@ -55,7 +54,7 @@ class Reference:
     def _owning(cls, store: Store, words: Any) -> Self:
         """The reference that the library has put into these words, which is owned from here on."""
         self = cls.__new__(cls)
-        memory = _Root(*words)
+        memory = _refs.Root(*words)
         self._store = store
         self._native = native = owning(addressof(memory), cls._unroot)
         native.kept = memory
@@ -81,8 +80,12 @@ class Reference:
         return accessing(self._store, self._is_same, other)
 
     def _is_same(self, other: Self) -> bool:
-        context = self._store._context
-        return self._to_raw(context, self._root) == self._to_raw(context, other._root)  # type: ignore[no-any-return]
+        context, this, that = self._store._context, self._root, other._root
+        while True:
+            word = self._to_raw(context, this)
+            same: bool = word == self._to_raw(context, that)
+            if word == self._to_raw(context, this):  # or a collection in between has moved both
+                return same
 
     def __hash__(self) -> int:
         return hash((type(self), id(self._store)))  # no more: a collection may move what it refers to
@@ -140,10 +143,6 @@ class ExternRef(Reference):
             raise StoreMismatchError("an ExternRef of another Store was given: it works only in its own store")
         return self
 
-    def _word(self, table: _refs.Externrefs) -> int:
-        """What the guest's heap knows it by."""
-        return self._to_raw(table.context, self._root)  # type: ignore[no-any-return]
-
 
 _refs.opaque = ExternRef
 
@@ -196,19 +195,15 @@ class ExnRef(Reference):
         return accessing(self._store, read_payload, checked(self, ExnRef, "self"), True)
 
 
-def taken(store: Store, type_: ValType, memory: Any, root: Any) -> Any:
-    """What the reference in a wasmtime_val_t is to Python, which owns it from here on. `root` is its native part."""
+def taken(store: Store, type_: ValType, words: Any) -> Any:
+    """What the reference with these words is to Python, which owns it from here on."""
     if type_.top == "exn":
-        made: Reference = ExnRef._owning(store, memory[1:4])
-    else:
-        number = _int()
-        if _i31_get_s(store._context, root, byref(number)):
-            AnyRef._unroot(root)
-            memory[1] = 0
-            return number.value
-        made = AnyRef._owning(store, memory[1:4])
-    memory[1] = 0
-    return made
+        return ExnRef._owning(store, words)
+    root, number = byref(words), _int()
+    if not _i31_get_s(store._context, root, byref(number)):
+        return AnyRef._owning(store, words)
+    AnyRef._unroot(root)
+    return number.value
 
 
 def checked_reference(store: Store, type_: ValType, value: Any, role: str) -> Any:

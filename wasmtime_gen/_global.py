@@ -117,9 +117,9 @@ class Global(Item):
         return accessing(self._store, self._read)
 
     def _read(self, by_bits: bool = False) -> Any:
-        value = NativeValue(self._store, self._type.content, by_bits=by_bits)
+        value = NativeValue(self._type.content, by_bits=by_bits)
         _get(self._store._context, self._record, value.argument)
-        return value.read()
+        return value.read(self._store)
 
     def _set(self, value: Any, by_bits: bool = False) -> None:
         if not self._type.mutable:
@@ -127,8 +127,8 @@ class Global(Item):
         accessing(self._store, self._write, value, by_bits)
 
     def _write(self, value: Any, by_bits: bool) -> None:
-        native = NativeValue(self._store, self._type.content, by_bits=by_bits)
-        native.given(_set, value, f"global {self._name!r}", self._store._context, self._record)
+        native = NativeValue(self._type.content, by_bits=by_bits)
+        native.given(self._store, _set, value, f"global {self._name!r}", self._store._context, self._record)
 
     def _quicken(self) -> None:
         """From now on, be read and set by the quick class of the store."""
@@ -140,7 +140,7 @@ class Global(Item):
         if made is None:
             made = _quick_class(store, form)
             store._keep(made, (Global, form))
-        value = NativeValue(store, self._type.content)
+        value = NativeValue(self._type.content)
         self._arguments = store._context, self._record, value.argument
         self._view = memoryview(value.memory).cast("B")[PLACE:].cast(READS[kind][0])
         set_class(self, made)
@@ -164,11 +164,11 @@ def _quick_class(store: Store, form: str) -> type[Global]:
 
 
 def _create(store: Store, type_: GlobalType, value: Any, extern: Any, by_bits: bool) -> None:
-    native = NativeValue(store, type_.content, by_bits=by_bits)
+    native = NativeValue(type_.content, by_bits=by_bits)
     engine = store._engine._use()
     native_type = globaltype_to_native(type_, engine.pointer)
     try:
-        native.given(_new_value, value, "value", store, native_type, byref(extern, 8))
+        native.given(store, _new_value, value, "value", store, native_type, byref(extern, 8))
     finally:
         raw.wasm_globaltype_delete(native_type)
 

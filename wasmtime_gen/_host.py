@@ -227,7 +227,6 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
     """Values of any type in and out, in the store of whoever calls, and the Caller in front if it is wanted."""
     from wasmtime_gen._caller import caller_at
     from wasmtime_gen._codec import Codec
-    from wasmtime_gen._refs import Loan
 
     params, results = type_.params, type_.results
     place = (c_uint8 * (SIZE * max(len(params), len(results)))).from_address
@@ -239,18 +238,17 @@ def _general(function: Callable[..., Any], type_: FuncType, name: str, with_call
     decode, encode = Codec(params).read, Codec(results).write
 
     def called(_env: bool, calling: int, address: int | None) -> None:
-        loan, caller = Loan(), caller_at(calling)
+        caller = caller_at(calling)
         try:
             store = caller._found()
             memory = place(address or 0)
-            arguments = decode(store, memory, loan)
+            arguments = decode(store, memory)
             if with_caller:
                 arguments = [caller, *arguments]
             values = function(*arguments) if not paused else resumed(function, *arguments)
-            encode(store, memory, results_of(values, len(results), name), loan, role)
+            encode(store, memory, results_of(values, len(results), name), role)
         finally:
             caller._end()
-            loan.end()
 
     return enclosed(called)
 

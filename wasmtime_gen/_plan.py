@@ -9,7 +9,7 @@ from _struct import Struct
 
 from wasmtime_capi.cdata import c_size_t, c_uint8
 
-from wasmtime_gen._callcode import ANY, form_of
+from wasmtime_gen._callcode import form_of
 from wasmtime_gen._numbers import NUMBERS, PACK, SIZE
 from wasmtime_gen._types.valtype import needs_check
 
@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from wasmtime_gen._checkedcall import Values
     from wasmtime_gen._codec import Codec
-    from wasmtime_gen._refs import Loan
     from wasmtime_gen._types.functype import FuncType
 
 _plans: dict[FuncType, Plan] = {}
@@ -31,7 +31,7 @@ class Plan:
     # fmt: off
     __slots__ = (
         "_codecs", "_form", "arity", "count", "is_checked", "is_numeric", "layout", "memory",
-        "pack", "params", "results", "size", "type", "unpack",
+        "pack", "params", "results", "size", "spares", "type", "unpack",
     )
     # fmt: on
 
@@ -52,7 +52,9 @@ class Plan:
         self.pack = Struct("<" + "".join([PACK.get(kind, "Q8x") for kind in self.params])).pack_into
         self.unpack = Struct("<" + "".join([PACK.get(kind, "Q8x") for kind in self.results])).unpack_from
         self._form = ""
-        self._codecs: tuple[Codec, Codec, type[Loan]] | None = None
+        self._codecs: tuple[Codec, Codec] | None = None
+        #: Memory for calls of those that are checked, as many as were ever nested.
+        self.spares: list[tuple[Values, Values]] = []
 
     @property
     def form(self) -> str:
@@ -61,26 +63,29 @@ class Plan:
         return self._form
 
     @property
-    def codecs(self) -> tuple[Codec, Codec, type[Loan]]:
-        """What writes and reads values of any type, and what keeps account of those that are lent."""
+    def codecs(self) -> tuple[Codec, Codec]:
+        """What writes the parameters, and what reads the results, where they are not numbers alone."""
         if self._codecs is None:
             from wasmtime_gen._codec import Codec
-            from wasmtime_gen._refs import Loan
 
-            self._codecs = Codec(self.layout.params), Codec(self.layout.results), Loan
+            self._codecs = Codec(self.layout.params), Codec(self.layout.results)
         return self._codecs
+
+    def values(self) -> tuple[Values, Values]:
+        """New memory for the parameters and the results of a call that the library checks."""
+        from wasmtime_gen._checkedcall import Values
+
+        by_bits = self.layout is not self.type
+        return Values(self.type.params, by_bits), Values(self.type.results, by_bits)
 
     def views(self, memory: Any) -> dict[str, Any]:
         """What the code of this form reads and writes `memory` by."""
-        if self.form == ANY:
-            return {}
         from wasmtime_gen._numbers import READS
 
         view: Any = memoryview(memory).cast("B")
-        found: dict[str, Any] = {"memory": view, "write": self.pack, "words": view.cast("Q"), "read": self.unpack}
+        found: dict[str, Any] = {"memory": view, "write": self.pack, "read": self.unpack}
         if len(self.results) == 1:
-            # Of a reference the guest writes 32 bits: the others are what was there.
-            found["read"] = view.cast(READS.get(self.results[0], ("I",))[0])
+            found["read"] = view.cast(READS[self.results[0]][0])
         if "v" in self.form:
             for format_ in set(self.form).intersection("iqfd"):
                 found[f"view_{format_}"] = view.cast(format_)

@@ -1,5 +1,5 @@
 """One value between Python and the library's wasmtime_val_t: what a global holds, an element of a table, or of a call
-whose references the library has to check (_checkedcall.py).
+with references (_checkedcall.py).
 
 The same conversions as of calls (_numbers.py, _codec.py), in another native form. References are owned: whoever writes
 or reads one here roots it, and lets go of it.
@@ -13,7 +13,7 @@ from wasmtime_gen._codec import own_function, refuse_reference
 from wasmtime_gen._errors import WasmtimeError, error_of
 from wasmtime_gen._numbers import STRUCTS, exact
 from wasmtime_gen._raw import FUNC, Extern, Val, raw
-from wasmtime_gen._refs import unroot
+from wasmtime_gen._refs import Root, unroot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,87 +34,114 @@ _BITS = {"f32": "i32", "f64": "i64"}
 
 
 class NativeValue:
-    """Memory for one value of a type, in a store whose turn is taken when it is used."""
+    """Memory for one value of a type, used with the turn of the store that the value belongs to.
 
-    __slots__ = ("_kind", "_reference", "_store", "argument", "memory", "type")
+    An owned reference is taken out of the memory before it is let go: what raises in between, as a signal handler may,
+    leaves a reference behind, but nothing is let go of twice.
+    """
 
-    def __init__(self, store: Store, type_: ValType, memory: Any = None, by_bits: bool = False) -> None:
+    __slots__ = ("_code", "_kind", "argument", "memory", "reference", "type")
+
+    def __init__(self, type_: ValType, memory: Any = None, by_bits: bool = False) -> None:
         """`memory` is a wasmtime_val_t, a new one if it is None. A float travels as an int if it goes `by_bits`."""
-        self._store = store
         self.type = type_
         self._kind = _BITS.get(type_.kind, type_.kind) if by_bits else type_.kind
-        self.memory = Val() if memory is None else memory
-        self.memory[0] = CODES[type_.top or type_.kind]
+        self._code = CODES[type_.top or type_.kind]
+        self.memory = Val(self._code) if memory is None else memory
         self.argument = byref(self.memory)
-        self._reference = byref(self.memory, PLACE)
+        self.reference = byref(self.memory, PLACE)
 
-    def write(self, value: Any, role: str) -> None:
-        """Put a value here; call clear() when the library has taken it. Nothing of Python may run in between.
+    def write(self, store: Store, value: Any, role: str) -> None:
+        """Put a value here; call clear() when the library has taken it.
 
         Raises TypeError or OverflowError for what does not fit; `role` begins the sentence.
         """
         type_ = self.type
         if type_.heap is None:
-            STRUCTS[self._kind].pack_into(self.memory, PLACE, exact(self._kind, value, role))
+            self.write_number(value, role)
         elif value is None and type_.nullable:
             self.memory[1] = 0
         elif type_.heap == "extern" and value is not None:
-            self._store._externrefs.root(value, self._reference)
+            store._externrefs.root(value, self.reference)
         elif type_.top == "func" and type_.heap != "nofunc" and value is not None:
-            self.memory[1:3] = own_function(self._store, type_, value, role)._extern[1:3]
+            self.memory[1:3] = own_function(store, type_, value, role)._extern[1:3]
         elif type_.top in _OPAQUE and value is not None:
             from wasmtime_gen._gcrefs import root
 
-            root(self._store, type_, value, role, self._reference)
+            root(store, type_, value, role, self.reference)
         else:
             refuse_reference(type_, value, role)
 
-    def check(self, value: Any, role: str) -> None:
+    def write_number(self, value: Any, role: str) -> None:
+        """The same for a number, which belongs to no store."""
+        STRUCTS[self._kind].pack_into(self.memory, PLACE, exact(self._kind, value, role))
+
+    def check(self, store: Store, value: Any, role: str) -> None:
         """Raise what write() would raise for a reference that does not fit."""
         type_ = self.type
         if value is None and type_.nullable:
             return
         if type_.top == "func" and type_.heap != "nofunc" and value is not None:
-            own_function(self._store, type_, value, role)
+            own_function(store, type_, value, role)
         elif type_.top in _OPAQUE and value is not None:
             from wasmtime_gen._gcrefs import checked_reference
 
-            checked_reference(self._store, type_, value, role)
+            checked_reference(store, type_, value, role)
         elif type_.heap != "extern" or value is None:
             refuse_reference(type_, value, role)
 
-    def clear(self) -> None:
-        """Let go what write() has put here."""
-        if self.type.top in _ROOTED and self.memory[1]:
-            raw.wasmtime_val_unroot(self.argument)
-            self.memory[1] = 0
+    def begin(self) -> None:
+        """Make a value of what the memory held before: of this type, without a reference."""
+        self.memory[0] = self._code
+        self.memory[1] = 0
 
-    def read(self) -> Any:
+    def clear(self) -> None:
+        """Let go what write() has put here, or the library."""
+        if self.memory[1] and self.type.top in _ROOTED:
+            taken = Val(*self.memory)
+            self.memory[1] = 0
+            raw.wasmtime_val_unroot(byref(taken))
+
+    def read(self, store: Store) -> Any:
         """The value that the library has put here, which is let go."""
+        if self.type.top not in _ROOTED:
+            return self.lent(store)
+        if not self.memory[1]:
+            return None
+        words = Root(*self.memory[1:])
+        self.memory[1] = 0
+        if self.type.top != "extern":
+            from wasmtime_gen._gcrefs import taken
+
+            return taken(store, self.type, words)
+        root = byref(words)
+        try:
+            return store._externrefs.found(root)
+        finally:
+            unroot(root)
+
+    def lent(self, store: Store) -> Any:
+        """The value that the library has put here, which stays its own."""
         type_, memory = self.type, self.memory
         if type_.heap is None:
             return STRUCTS[self._kind].unpack_from(memory, PLACE)[0]
         if not memory[1]:
             return None
         if type_.top == "extern":
-            try:
-                return self._store._externrefs.found(self._reference)
-            finally:
-                unroot(self._reference)
-                memory[1] = 0
+            return store._externrefs.found(self.reference)
         if type_.top == "func":
-            return function_of(self._store, memory[1], memory[2])
-        from wasmtime_gen._gcrefs import taken
+            return function_of(store, memory[1], memory[2])
+        own = NativeValue(type_)
+        raw.wasmtime_val_clone(self.argument, own.argument)
+        return own.read(store)
 
-        return taken(self._store, type_, memory, self._reference)
-
-    def given(self, function: Callable[..., Any], value: Any, role: str, *arguments: Any) -> None:
+    def given(self, store: Store, function: Callable[..., Any], value: Any, role: str, *arguments: Any) -> None:
         """Call a function of the library that takes a value as its last argument, after these.
 
         Raises TypeError for a reference that it finds to be of another type, and its error otherwise.
         """
-        self.write(value, role)
         try:
+            self.write(store, value, role)
             error = function(*arguments, self.argument)
         finally:
             self.clear()

@@ -7,6 +7,7 @@ import pickle
 import sys
 from collections.abc import Callable, Mapping
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -231,9 +232,10 @@ def test_an_item_is_the_same_whoever_hands_it_out(store: Store) -> None:
 def test_two_that_look_an_export_up_at_the_same_moment_get_the_same(
     instance: Instance, look_up: Callable[[Exports, str], object]
 ) -> None:
-    exports, seen = instance.exports, []
+    exports = instance.exports
+    seen: list[object] = []
 
-    def trace(frame: FrameType, event: str, argument: object) -> object:
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
         if frame.f_code is Exports._look_up.__code__ and event == "return" and not seen:
             sys.settrace(None)
             seen.append(look_up(exports, "add"))

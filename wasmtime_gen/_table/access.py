@@ -43,7 +43,7 @@ class TableAccess:
         self._record = record
         self._element = element
         self._name = name
-        self._value = NativeValue(store, element)
+        self._value = NativeValue(element)
         #: The arguments to read an element, by its index: a dict finds them faster than a number is converted.
         self._ready: dict[int, tuple[Any, ...]] = {}
         #: What was read, by the second word of the function.
@@ -119,22 +119,22 @@ class TableAccess:
         return [self._read_one(position) for position in positions]
 
     def _read_one(self, position: int) -> Any:
-        value, known = NativeValue(self._store, self._element), self._known
+        value, known = NativeValue(self._element), self._known
         _get(self._store._context, self._record, c_uint64(position), value.argument)
         word = value.memory[2]
         if self._element.top != "func" or not value.memory[1]:
-            return value.read()
+            return value.read(self._store)
         found = known.get(word)
         if found is None:
             if len(known) >= _KEPT:
                 known.clear()
-            found = known[word] = value.read()
+            found = known[word] = value.read(self._store)
         return found
 
     def _write(self, positions: Sequence[int], values: Sequence[Any]) -> None:
-        native, role = NativeValue(self._store, self._element), f"the element for table {self._name!r}"
+        native, role = NativeValue(self._element), f"the element for table {self._name!r}"
         for value in values:
-            native.check(value, role)
+            native.check(self._store, value, role)
         before: list[Any] = []  # for what only the library can refuse
         try:
             for position, value in zip(positions, values, strict=True):
@@ -151,20 +151,20 @@ class TableAccess:
             self._given[id(value)] = value, function_argument(value)
 
     def _put(self, native: NativeValue, position: int, value: Any, role: str) -> None:
-        native.given(_set, value, role, self._store._context, self._record, c_uint64(position))
+        native.given(self._store, _set, value, role, self._store._context, self._record, c_uint64(position))
 
     def grow(self, delta: int, value: Any) -> int:
         """Append elements; returns the size before."""
         return guarded(self._store, self._grow, unsigned(delta, 64, "delta"), value)
 
     def _grow(self, delta: int, value: Any) -> int:
-        native, before = NativeValue(self._store, self._element), c_uint64()
+        native, before = NativeValue(self._element), c_uint64()
 
         def grow(argument: Any) -> int | None:
             return raw.wasmtime_table_grow(self._store._address, self._record, delta, argument, byref(before))  # type: ignore[no-any-return]
 
         try:
-            native.given(grow, value, "value")
+            native.given(self._store, grow, value, "value")
         except WasmtimeError as error:
             if type(error) is not WasmtimeError:
                 raise
@@ -185,7 +185,7 @@ class TableAccess:
         accessing(self._store, self._fill, range(first, first + many), value)
 
     def _fill(self, positions: Sequence[int], value: Any) -> None:
-        native = NativeValue(self._store, self._element)
+        native = NativeValue(self._element)
         context, record, position = self._store._context, self._record, c_uint64()
 
         def fill(argument: Any) -> int | None:
@@ -197,7 +197,7 @@ class TableAccess:
                     break
             return error
 
-        native.given(fill, value, "value")
+        native.given(self._store, fill, value, "value")
 
 
 def _closures() -> tuple[Any, ...]:

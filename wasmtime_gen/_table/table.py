@@ -149,13 +149,13 @@ CLASSES[TABLE] = Table
 
 
 def _create(store: Store, type_: TableType, init: Any, extern: Any) -> None:
-    native = NativeValue(store, type_.element)
+    native = NativeValue(type_.element)
     engine = store._engine._use()
     native_type = tabletype_to_native(type_, engine.pointer)
     if not native_type:
         raise WasmtimeError(f"{type_} cannot be made by the host")
     try:
-        native.given(_new_table, init, "init", store, native_type, byref(extern, 8))
+        native.given(store, _new_table, init, "init", store, native_type, byref(extern, 8))
     finally:
         raw.wasm_tabletype_delete(native_type)
 

@@ -297,8 +297,10 @@ class ValType(Value):
 
 
 def needs_check(types: tuple[ValType, ...]) -> bool:
-    """Whether only the library can tell which references fit these types: it knows subtypes, and what an object is."""
-    return any(t.heap is not None and (t.top in ("any", "exn") or isinstance(t.heap, DefinedType)) for t in types)
+    """Whether the library has to check and to root references of these types: it knows subtypes, and what an object is,
+    and only a function stays where it is.
+    """
+    return any(t.heap is not None and (t.top != "func" or isinstance(t.heap, DefinedType)) for t in types)
 
 
 def _make(kind: str, heap: str | DefinedType | None, nullable: bool) -> ValType:
