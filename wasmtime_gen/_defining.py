@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Definer(Handle):
     """Takes definitions for an engine, one thread at a time."""
 
-    __slots__ = ("_defined", "_engine", "_kept", "_shadowing", "_users")
+    __slots__ = ("_defined", "_engine", "_shadowing", "_users")
     _engine: Engine
 
     def __init__(self, engine: Engine) -> None:
@@ -40,7 +40,6 @@ class Definer(Handle):
         native = own(engine, Engine, "engine")
         self._own(raw.wasmtime_linker_new(native.pointer), raw.wasmtime_linker_delete)
         self._engine = engine
-        self._kept: list[object] = []  # host functions, for the stores that instantiate here to keep as well
         # What a first call needs as well: a signal handler that calls a guest may come while it is imported, and would
         # find half of it. Before there is a linker, there are no guests.
         from wasmtime_gen import _call  # noqa: F401
@@ -105,10 +104,9 @@ class Definer(Handle):
         engine = self._engine._use()
         native_type = functype_to_native(type_, engine.pointer)
         try:
-            self._kept.append(thunk)
             arguments = (native.pointer, *names, native_type, thunk, None, None)
             define = raw.wasmtime_linker_define_func if is_checked(type_) else raw.wasmtime_linker_define_func_unchecked
-            defining(self._users, self._put, {(module, name): Definition(None, type_)}, define, *arguments)
+            defining(self._users, self._put, {(module, name): Definition(None, type_, thunk)}, define, *arguments)
         finally:
             raw.wasm_functype_delete(native_type)
 
@@ -250,7 +248,9 @@ class Definer(Handle):
                     known[name] = earlier
                 elif name not in came_in:
                     del known[name]
+            self._defined.let_go([each for name, each in made.items() if known.get(name) is not each])
             raise
+        self._defined.let_go(before.values())
 
     def _refuse_taken(self, names: Iterable[Name]) -> None:
         if not self._shadowing:

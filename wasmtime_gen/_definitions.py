@@ -13,7 +13,8 @@ from wasmtime_gen._handle import is_a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from collections.abc import Iterable
+    from typing import Any, TypeAlias
 
     from wasmtime_gen._handle import Native
     from wasmtime_gen._module import Module
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 
 
 class Definition:
-    """What one name stands for: an item of a store, or the type of a host function, which belongs to none."""
+    """What one name stands for: an item of a store, or the type of a host function, which belongs to none, and what
+    native code calls for that.
+    """
 
-    __slots__ = ("_given", "store")
+    __slots__ = ("_given", "callback", "store")
     needs_wasi = False
+    callback: Any
 
-    def __init__(self, store: Store | None, given: Item | ExternType) -> None:
+    def __init__(self, store: Store | None, given: Item | ExternType, callback: Any = None) -> None:
         self.store = store
+        self.callback = callback
         self._given = given
 
     @property
@@ -56,19 +61,46 @@ class Definition:
 class Definitions:
     """The definitions of one linker, by name."""
 
-    __slots__ = ("by_name", "stores", "with_wasi")
+    __slots__ = ("_lent", "_uses", "by_name", "callbacks", "stores", "with_wasi")
 
     def __init__(self) -> None:
         self.by_name: dict[Name, Definition] = {}
-        self.stores: dict[int, Store] = {}  # those whose items were defined
+        self.callbacks: dict[int, object] = {}  # of host functions
+        self._lent = False  # to whom native code may call them for
+        self.stores: dict[int, Store] = {}  # those whose items are defined
+        self._uses: dict[int, int] = {}  # how many of each
         self.with_wasi = False
 
     def add(self, name: Name, definition: Definition) -> None:
-        if definition.store is not None:
-            self.stores[id(definition.store)] = definition.store
+        store, callback = definition.store, definition.callback
+        if store is not None:
+            self.stores[id(store)] = store
+            self._uses[id(store)] = self._uses.get(id(store), 0) + 1
+        if callback is not None:
+            self.callbacks[id(callback)] = callback
         if definition.needs_wasi:
             self.with_wasi = True
         self.by_name[name] = definition
+
+    def let_go(self, gone: Iterable[Definition | None]) -> None:
+        """Keep nothing for definitions that the linker has no longer."""
+        for definition in gone:
+            if definition is None:
+                continue
+            store, callback = definition.store, definition.callback
+            if store is not None:
+                self._uses[id(store)] -= 1
+                if not self._uses[id(store)]:
+                    del self._uses[id(store)], self.stores[id(store)]
+            if callback is not None:
+                if self._lent:  # who was lent the old ones keeps them
+                    self.callbacks, self._lent = dict(self.callbacks), False
+                self.callbacks.pop(id(callback), None)
+
+    def lend(self) -> dict[int, object]:
+        """The callbacks, for a store to keep: native code calls them for it from now on."""
+        self._lent = True
+        return self.callbacks
 
     def hold_stores(self) -> list[Native | None]:
         """The native stores, for the caller to keep in a variable: one that is closed meanwhile is deleted later."""

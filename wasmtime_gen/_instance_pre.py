@@ -37,7 +37,7 @@ class InstancePre(Handle):
 
     __slots__ = ("_kept", "_module", "_needs_wasi", "_store")
     _module: Module
-    _kept: list[object]  # the host functions of the linker
+    _kept: dict[int, object]  # the host functions of the linker
     _needs_wasi: bool
     _store: Store | None  # the one that items among the imports belong to
 
@@ -46,7 +46,7 @@ class InstancePre(Handle):
 
     @classmethod
     def _made(
-        cls, pointer: Any, module: Module, kept: list[object], store: Store | None, needs_wasi: bool
+        cls, pointer: Any, module: Module, kept: dict[int, object], store: Store | None, needs_wasi: bool
     ) -> InstancePre:
         self = cls.__new__(cls)
         self._own(pointer, raw.wasmtime_instance_pre_delete)

@@ -37,7 +37,7 @@ class Linker(Definer):
     """Definitions under a module's name and an item's name, for modules to import.
 
     One thread at a time may define, and nobody else may use the linker meanwhile; any number of threads may
-    instantiate. Otherwise ConcurrentUseError is raised. A linker keeps the stores whose items were defined.
+    instantiate. Otherwise ConcurrentUseError is raised. A linker keeps the stores whose items are defined.
 
     >>> from wasmtime_gen import Engine, Func, Linker, Module, Store
     >>> engine = Engine()
@@ -66,14 +66,14 @@ class Linker(Definer):
             self._same_engine(module._engine, "module")
         put_back()
         instance, trap = byref(InstanceRecord()), c_void_p()
-        turn, users, ending = store._turn, self._users, byref(trap)
+        turn, users, defined, ending = store._turn, self._users, self._defined, byref(trap)
         me = begin_reading(users)
         try:  # what is defined is looked at from here on, where nobody else can define
-            if self._kept:
-                store._keep(self._kept)
+            if defined.callbacks:
+                store._keep(defined.lend())
             held = asked(turn)  # noqa: F841 - tells that a guest was entered
             start = _instantiate if gettrace() is None and getprofile() is None else quiet(_instantiate)
-            if self._defined.stores or (store._wasi is None and self._defined.with_wasi):
+            if defined.stores or (store._wasi is None and defined.with_wasi):
                 arguments = (native.argument, store._context, code.argument, instance, ending)
                 error = self._with_stores(module, store, guarded, store, start, *arguments)
             else:
@@ -106,7 +106,7 @@ class Linker(Definer):
         error, store, needs_wasi = reading(self._users, look_up)
         if error:
             raise self._failure(error, c_void_p(), None, module, as_defined=True)
-        return InstancePre._made(made.value, module, self._kept, store, needs_wasi)
+        return InstancePre._made(made.value, module, self._defined.lend(), store, needs_wasi)
 
     def explain(self, module: Module) -> Explanation:
         """Everything that keeps this linker from instantiating `module`: missing imports, and those of another type.
@@ -190,7 +190,7 @@ class Linker(Definer):
                     raise
             return self.define_instance(store, name, instance)
         made = {(name, n): Definition(store, type_) for n, type_ in exports.items() if isinstance(type_, FuncType)}
-        store._keep(self._kept)
+        store._keep(self._defined.lend())
         arguments = (native.pointer, store._address, *encoded(name), code.pointer)
         try:
             define = (self._with_stores, module, store, guarded, store, quiet(raw.wasmtime_linker_module))
@@ -278,7 +278,7 @@ class Linker(Definer):
                 from wasmtime_gen._definitions import no_wasi
 
                 raise no_wasi()
-        store._keep(self._kept)
+        store._keep(self._defined.lend())
         return guarded(store, function, *arguments)
 
     def _explain(self, module: Module, as_defined: bool) -> Explanation:

@@ -253,10 +253,13 @@ class Store(Handle):
 
         thunk = epoch_callback(self._turn, callback)
         native = own(self, Store)
-        self._keep(thunk)
-        exclusive(
-            self, "set_epoch_callback()", raw.wasmtime_store_epoch_deadline_callback, native.pointer, thunk, None, None
-        )
+
+        def put() -> None:
+            self._keep((thunk, self._kept.get(_EPOCH)), _EPOCH)  # the library calls one of them from here on
+            raw.wasmtime_store_epoch_deadline_callback(native.pointer, thunk, None, None)
+            self._kept[_EPOCH] = thunk
+
+        exclusive(self, "set_epoch_callback()", put)
 
     def gc(self) -> None:
         """Collect what guests refer to no longer: Python objects that they held as externref are let go."""
@@ -279,6 +282,9 @@ class Store(Handle):
 
     def __repr__(self) -> str:
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"
+
+
+_EPOCH = "epoch callback"  # by which it is kept
 
 
 def same_store(store: object, item: Any, role: str) -> None:
