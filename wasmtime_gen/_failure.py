@@ -15,6 +15,7 @@ from wasmtime_capi.cdata import c_size_t
 
 from wasmtime_gen._entry import unsignalled
 from wasmtime_gen._errors import Exit, WasmtimeError, error_of
+from wasmtime_gen._handle import is_a
 from wasmtime_gen._raw import ready
 from wasmtime_gen._tracing import IN_BETWEEN
 
@@ -40,7 +41,7 @@ _SPARES = 32
 
 def keep(error: BaseException) -> int:
     """Keep an exception for the native call that this trap will end, or throw it into the guest if it is a guest's."""
-    if isinstance(error, WasmtimeError):
+    if is_a(error, WasmtimeError):  # its __class__ may say anything
         thrown = error._throw()
         if thrown:
             return thrown
@@ -145,7 +146,7 @@ def failure(
     errors.fill()
     if original is None:
         return native
-    if not isinstance(original, Exit):
+    if not is_a(original, Exit):
         _attach(original, getattr(native, "frames", ()), _INTERRUPTED if str(native).startswith(_BETWEEN) else _CALLED)
     return original
 
@@ -171,11 +172,11 @@ def instantiation_failure(
     from wasmtime_gen._trap import MemoryOutOfBoundsTrap, TableOutOfBoundsTrap, Trap
 
     found = failure(error, trap, store, kind)
-    if isinstance(found, Exit) or (type(found) is kind and not found.__traceback__):
+    if is_a(found, Exit) or (type(found) is kind and not found.__traceback__):
         return found  # the guest ended itself, or nothing of it has run
-    if not isinstance(found, Trap) or found.frames or found.code is None:
+    if not is_a(found, Trap) or found.frames or found.code is None:
         add_note(found, _START)
-    elif isinstance(found, (MemoryOutOfBoundsTrap, TableOutOfBoundsTrap)):
+    elif is_a(found, MemoryOutOfBoundsTrap) or is_a(found, TableOutOfBoundsTrap):
         add_note(found, f"{_INSTANTIATING}: one of its active segments does not fit")
     else:
         add_note(found, _INSTANTIATING)
@@ -199,7 +200,7 @@ def _attach(original: BaseException, frames: tuple[Frame, ...], note: str) -> No
 
     try:
         passing = _passes_outward(original)
-        if isinstance(original, Trap):
+        if is_a(original, Trap):
             original._attach(frames, passing)
             return
         notes = getattr(original, "__notes__", ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._extern import Item, new_extern
-from wasmtime_gen._handle import checked, set_class
+from wasmtime_gen._handle import checked, is_a, set_class
 from wasmtime_gen._raw import FUNC, raw
 from wasmtime_gen._store import Store
 from wasmtime_gen._turn import guarded
@@ -123,8 +123,9 @@ class Func(Item):
         3
         """
         from wasmtime_gen._types.functype import FuncType
+        from wasmtime_gen._types.valtype import type_from
 
-        wanted = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
+        wanted = type_from(type, FuncType)
         if wanted != self._type:
             raise TypeError(f"{self._name} has the type {str(self._type)!r}, not {str(wanted)!r}")
         return self._closure()
@@ -170,14 +171,18 @@ def host_function(
 ) -> tuple[FuncType, Any]:
     """The type of a host function, given or by its annotations, and the native callback for it."""
     from wasmtime_gen._host import callback
-    from wasmtime_gen._types.functype import FuncType
 
     if not callable(function):
         raise TypeError(f"function must be callable, not {function.__class__.__name__}")
+    if is_a(function, Func):
+        raise TypeError("function is a Func already: give a linker's define() what is an item of a store")
     if type is None:
         type_ = _signature(function)
     else:
-        type_ = FuncType.parse(type) if isinstance(type, str) else checked(type, FuncType, "type")
+        from wasmtime_gen._types.functype import FuncType
+        from wasmtime_gen._types.valtype import type_from
+
+        type_ = type_from(type, FuncType)
     return type_, callback(function, type_, _name(function), _wants_caller(function), by_bits)
 
 

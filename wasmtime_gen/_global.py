@@ -21,6 +21,7 @@ from wasmtime_gen._turn import accesses, accessing, bound, guarded, stale
 from wasmtime_gen._types.externreading import globaltype_from_native
 from wasmtime_gen._types.functype import GlobalType
 from wasmtime_gen._types.making import globaltype_to_native
+from wasmtime_gen._types.valtype import type_from
 from wasmtime_gen._value import PLACE, NativeValue
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ class Global(Item):
         """
         self._first_init()
         checked(store, Store, "store")
-        type_ = GlobalType.parse(type) if isinstance(type, str) else checked(type, GlobalType, "type")
+        type_ = type_from(type, GlobalType)
         extern = new_extern(GLOBAL)
         guarded(store, _create, store, type_, value, extern, by_bits)
         self._bind(store, extern, "global")

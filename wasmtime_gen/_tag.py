@@ -14,6 +14,7 @@ from wasmtime_gen._turn import accessing, guarded
 from wasmtime_gen._types.externreading import tagtype_from_native
 from wasmtime_gen._types.functype import TagType
 from wasmtime_gen._types.making import tagtype_to_native
+from wasmtime_gen._types.valtype import type_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Tag(Item):
         """
         self._first_init()
         checked(store, Store, "store")
-        type_ = TagType.parse(type) if isinstance(type, str) else checked(type, TagType, "type")
+        type_ = type_from(type, TagType)
         if type_.type.results:
             raise ValueError(f"the type of a tag has no results, but {type_} has")
         extern = new_extern(TAG)

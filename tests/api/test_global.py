@@ -218,7 +218,7 @@ def test_a_closed_store_refuses(store: Store) -> None:
 def test_what_cannot_be_made_is_told(engine: Engine, store: Store) -> None:
     with pytest.raises(TypeError, match="store must be a Store, not Engine"):
         Global(engine, "i32", 1)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="type must be a GlobalType, not int"):
+    with pytest.raises(TypeError, match="type must be a GlobalType or its text, not int"):
         Global(store, 1, 1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="nonsense"):
         Global(store, "nonsense", 1)

@@ -164,7 +164,7 @@ def test_nested_exceptions_stay_apart(store: Store, instantiate: Instantiate) ->
 def test_what_is_no_function_or_type_is_refused(store: Store) -> None:
     with pytest.raises(TypeError, match="function must be callable, not int"):
         Func(store, "-> ()", 5)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="type must be a FuncType, not int"):
+    with pytest.raises(TypeError, match="type must be a FuncType or its text, not int"):
         Func(store, 5, print)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="store must be a Store, not None"):
         Func(None, "-> ()", print)  # type: ignore[arg-type]

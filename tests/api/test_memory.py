@@ -350,7 +350,7 @@ def test_limits_hold_for_the_host_too(store: Store) -> None:
 def test_what_cannot_be_made_is_told(engine: Engine, store: Store) -> None:
     with pytest.raises(TypeError, match=r"a shared memory belongs to no store: make it with SharedMemory\(engine"):
         Memory(store, "1 2 shared")
-    with pytest.raises(TypeError, match="type must be a MemoryType, not int"):
+    with pytest.raises(TypeError, match="type must be a MemoryType or its text, not int"):
         Memory(store, 1)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="store must be a Store, not Engine"):
         Memory(engine, "1")  # type: ignore[arg-type]

@@ -181,7 +181,7 @@ def test_one_of_another_engine_is_refused(memory: SharedMemory, engine: Engine) 
     [
         ("1 2", TypeError, "type must be that of a shared memory, such as '1 10 shared', not '(memory 1 2)'"),
         (MemoryType(1, 2), TypeError, "type must be that of a shared memory"),
-        (5, TypeError, "type must be a MemoryType, not int"),
+        (5, TypeError, "type must be a MemoryType or its text, not int"),
         ("1 shared", ValueError, "a shared memory must have a maximum"),
     ],
 )

@@ -216,7 +216,7 @@ def test_the_host_makes_tables(engine: Engine, store: Store) -> None:
         ("1 funcref", 5, TypeError, "init must be a Func for funcref, not int"),
         ("1 (ref func)", None, TypeError, "init must be a reference for (ref func), not NoneType"),
         ("1 i31ref", "5", TypeError, "init must be an AnyRef or an int for i31ref, not str"),
-        (5, None, TypeError, "type must be a TableType, not int"),
+        (5, None, TypeError, "type must be a TableType or its text, not int"),
     ],
 )
 def test_what_cannot_be_made_is_told(store: Store, type_: Any, init: object, error: type[Exception], text: str) -> None:

@@ -32,7 +32,7 @@ def test_equal_types_do_not_make_equal_tags(store: Store) -> None:
 def test_what_cannot_be_made_is_told(engine: Engine, store: Store) -> None:
     with pytest.raises(ValueError, match=r"the type of a tag has no results, but .* has"):
         Tag(store, TagType("i32 -> i32"))
-    with pytest.raises(TypeError, match="type must be a TagType, not int"):
+    with pytest.raises(TypeError, match="type must be a TagType or its text, not int"):
         Tag(store, 1)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="store must be a Store, not Engine"):
         Tag(engine, "(tag)")  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from wasmtime_gen._turn import accessing, guarded
 from wasmtime_gen._types.externreading import memorytype_from_native
 from wasmtime_gen._types.making import memorytype_to_native
 from wasmtime_gen._types.sized import MemoryType
+from wasmtime_gen._types.valtype import type_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Memory(LinearMemory, Item):
         """
         self._first_init()
         checked(store, Store, "store")
-        type_ = MemoryType.parse(type) if isinstance(type, str) else checked(type, MemoryType, "type")
+        type_ = type_from(type, MemoryType)
         if type_.shared:
             raise TypeError("a shared memory belongs to no store: make it with SharedMemory(engine, type)")
         extern = new_extern(MEMORY)

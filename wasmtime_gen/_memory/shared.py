@@ -6,7 +6,7 @@ from wasmtime_capi.cdata import byref, c_uint64, c_void_p
 
 from wasmtime_gen._engine import Engine
 from wasmtime_gen._errors import WasmtimeError
-from wasmtime_gen._handle import Handle, checked, is_a, own
+from wasmtime_gen._handle import Handle, is_a, own
 from wasmtime_gen._memory.access import pin, slice_of
 from wasmtime_gen._memory.linear import LinearMemory
 from wasmtime_gen._numbers import unsigned
@@ -16,6 +16,7 @@ from wasmtime_gen._trap import take_error
 from wasmtime_gen._types.externreading import memorytype_from_native
 from wasmtime_gen._types.making import memorytype_to_native
 from wasmtime_gen._types.sized import MemoryType
+from wasmtime_gen._types.valtype import type_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class SharedMemory(LinearMemory, Handle):
         """
         self._first_init()
         native_engine = own(engine, Engine, "engine")
-        type_ = MemoryType.parse(type) if isinstance(type, str) else checked(type, MemoryType, "type")
+        type_ = type_from(type, MemoryType)
         if not type_.shared:
             raise TypeError(f"type must be that of a shared memory, such as '1 10 shared', not {str(type_)!r}")
         made = c_void_p()

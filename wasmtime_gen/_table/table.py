@@ -17,6 +17,7 @@ from wasmtime_gen._turn import accessing, guarded
 from wasmtime_gen._types.making import tabletype_to_native
 from wasmtime_gen._types.reading import valtype_from_native
 from wasmtime_gen._types.sized import TableType
+from wasmtime_gen._types.valtype import type_from
 from wasmtime_gen._value import NativeValue
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ class Table(Item, Sequence):  # type: ignore[type-arg]
         """
         self._first_init()
         checked(store, Store, "store")
-        type_ = TableType.parse(type) if isinstance(type, str) else checked(type, TableType, "type")
+        type_ = type_from(type, TableType)
         if type_.minimum > MOST:
             raise ValueError(f"a table has at most {MOST} elements at the start, not {type_.minimum}")
         extern = new_extern(TABLE)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar
 
     D = TypeVar("D", bound="DefinedType")
+    V = TypeVar("V", bound="Value")
 
     # What an annotation such as i32 is to a type checker (type[int]), and what all arguments that name a type take.
     ValTypeLike: TypeAlias = "ValType | str | type[int] | type[float] | type[bytes] | UnionType"
@@ -294,6 +295,17 @@ class ValType(Value):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_make, self._parts()) if isinstance(self.heap, DefinedType) else (ValType, (str(self),))
+
+
+def type_from(given: Any, kind: type[V]) -> V:
+    """What was given as `type=`: a type of this kind, which has parse(), or its text."""
+    if isinstance(given, str):
+        return kind.parse(given)  # type: ignore[attr-defined,no-any-return]
+    if type(given) is not kind:
+        from wasmtime_gen._handle import article
+
+        raise TypeError(f"type must be {article(kind)} or its text, not {type(given).__name__}")
+    return given
 
 
 def needs_check(types: tuple[ValType, ...]) -> bool:
