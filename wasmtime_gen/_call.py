@@ -114,11 +114,20 @@ def _rewrite(plan: Plan, name: str, memory: Any, *args: Any) -> None:
 
 def _check_count(plan: Plan, name: str, args: tuple[Any, ...]) -> None:
     types = ", ".join(map(str, plan.type.params))
-    raise TypeError(f"{name}() takes {plan.arity} arguments ({types}), got {len(args)}")
+    raise TypeError(f"{_shown(name)}() takes {plan.arity} arguments ({types}), got {len(args)}")
 
 
 def _role(name: str, position: int) -> str:
-    return f"{name}(): argument {position + 1}"
+    return f"{_shown(name)}(): argument {position + 1}"
+
+
+def _shown(name: str) -> str:
+    """A function's name in messages: its guest has chosen it."""
+    if len(name) < 100 and name.isprintable():
+        return name
+    from wasmtime_gen._printable import name_of
+
+    return name_of(name)
 
 
 class Call:
@@ -166,7 +175,7 @@ class Call:
             arguments = (store._context, self.function, byref(memory), plan.size, byref(trap))
             cells.update(plan.views(memory), arguments=arguments)
         made = bound(code_of(plan.form), SCOPE, store._turn, **cells)
-        made.__name__ = made.__qualname__ = name  # Python's own errors about the number of arguments name it
+        made.__name__ = made.__qualname__ = _shown(name)  # Python's own errors about the number of arguments name it
         return made
 
 

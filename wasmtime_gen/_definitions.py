@@ -160,4 +160,6 @@ def no_wasi() -> WasmtimeError:
 
 def dotted(name: Name) -> str:
     """The name of an import as messages write it."""
-    return ".".join(name)
+    from wasmtime_gen._printable import name_of
+
+    return ".".join(map(name_of, name))

@@ -72,7 +72,9 @@ class Item:
         return tuple([word & mask for word, mask in zip(words, self._fields, strict=True)])
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name}{' of a closed store' * self._store.closed}>"
+        from wasmtime_gen._printable import name_of
+
+        return f"<{type(self).__name__} {name_of(self._name)}{' of a closed store' * self._store.closed}>"
 
     def __eq__(self, other: object) -> bool:
         if not is_a(other, Item) or other._kind != self._kind:

@@ -127,7 +127,9 @@ class Func(Item):
 
         wanted = type_from(type, FuncType)
         if wanted != self._type:
-            raise TypeError(f"{self._name} has the type {str(self._type)!r}, not {str(wanted)!r}")
+            from wasmtime_gen._printable import name_of
+
+            raise TypeError(f"{name_of(self._name)} has the type {str(self._type)!r}, not {str(wanted)!r}")
         return self._closure()
 
     def by_bits(self) -> Callable[..., Any]:
@@ -158,8 +160,10 @@ class Func(Item):
         raise NotImplementedError("only an Uncalled (_call.py) is without a plan")
 
     def __repr__(self) -> str:
+        from wasmtime_gen._printable import name_of
+
         state = "of a closed store" if self._store.closed else f"{str(self._type)!r}"
-        return f"<Func {self._name} {state}>"
+        return f"<Func {name_of(self._name)} {state}>"
 
 
 # The slot itself: a subclass with a __call__ of its own hides its name, and calls the closure by super().
@@ -174,9 +178,9 @@ def host_function(
 
     if not callable(function):
         raise TypeError(f"function must be callable, not {function.__class__.__name__}")
-    if is_a(function, Func):
-        raise TypeError("function is a Func already: give a linker's define() what is an item of a store")
     if type is None:
+        if is_a(function, Func):
+            raise TypeError("function is a Func, which a linker's define() takes: to call it from here, give its type")
         type_ = _signature(function)
     else:
         from wasmtime_gen._types.functype import FuncType

@@ -215,10 +215,14 @@ class Exports(_Base):
         near = near_names(str(name), list(self))
         if near:
             return f"no export {name!r}: did you mean {' or '.join(map(repr, near))}?"
-        return f"no export {name!r}; there are: {', '.join(self) or 'none'}"
+        from wasmtime_gen._printable import listed
+
+        return f"no export {name!r}; there are: {listed(self) or 'none'}"
 
     def __repr__(self) -> str:
-        return f"<Exports {', '.join(self)}>"
+        from wasmtime_gen._printable import listed
+
+        return f"<Exports {listed(self)}>"
 
     def _refuse_copy(self, *arguments: object) -> NoReturn:
         raise TypeError("Exports belong to an Instance and cannot be copied or pickled: dict(exports) has the items")

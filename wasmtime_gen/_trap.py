@@ -8,6 +8,7 @@ from wasmtime_capi.cdata import byref, c_size_t, c_uint8, c_void_p, simple, stri
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._handle import Native, owning
+from wasmtime_gen._printable import harmless, name_of
 from wasmtime_gen._raw import Vec, ready
 
 TYPE_CHECKING = False
@@ -59,9 +60,9 @@ class Frame:
         return f"<Frame {self}>"
 
     def __str__(self) -> str:
-        name = self.function or f"function {self.function_index}"
+        name = name_of(self.function) if self.function else f"function {self.function_index}"
         where = "" if self.module_offset is None else f", offset {self.module_offset:#x}"
-        return f"{name} in {self.module or 'a module'}{where}"
+        return f"{name} in {name_of(self.module) if self.module else 'a module'}{where}"
 
 
 class Trap(WasmtimeError):
@@ -303,7 +304,7 @@ def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> Wasmt
         status, frames = _int(), Vec()
         if _error_exit_status(error, byref(status)):
             return Exit(status.value)
-        message = _text(_error_message, error)
+        message = harmless(_text(_error_message, error))
         _error_trace(error, byref(frames))
         trace = _frames(frames)
         if not trace:
@@ -318,7 +319,7 @@ def error_text(address: int) -> str:
     """The message of a native error, which is deleted."""
     error = _argument(address)
     try:
-        return _text(_error_message, error).rstrip()
+        return harmless(_text(_error_message, error)).rstrip()
     finally:
         _error_delete(error)
 

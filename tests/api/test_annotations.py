@@ -164,8 +164,11 @@ def test_with_a_type_other_annotations_may_say_anything(store: Store) -> None:
     assert Func.wrap(store, f, "i32, i32 -> i32")(1, 2) == 3
 
 
-def test_a_func_is_not_wrapped_again(store: Store) -> None:
+def test_a_func_is_wrapped_again_by_its_type_alone(store: Store) -> None:
     func = Func.wrap(store, lambda: None)
     with pytest.raises(TypeError) as caught:
         Linker(store.engine).define_func("env", "f", func)
-    assert str(caught.value) == ("function is a Func already: give a linker's define() what is an item of a store")
+    assert str(caught.value) == (
+        "function is a Func, which a linker's define() takes: to call it from here, give its type"
+    )
+    assert Func.wrap(Store(store.engine), func, "() -> ()")() is None

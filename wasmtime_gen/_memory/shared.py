@@ -164,4 +164,6 @@ class SharedMemory(LinearMemory, Handle):
         return hash((id(self._engine), self._base))
 
     def __repr__(self) -> str:
-        return f"<SharedMemory {self._name}{' (closed)' * self.closed}>"
+        from wasmtime_gen._printable import name_of
+
+        return f"<SharedMemory {name_of(self._name)}{' (closed)' * self.closed}>"
