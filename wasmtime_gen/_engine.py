@@ -89,13 +89,28 @@ class Engine(Handle):
     def ticker(self, interval: float = 0.01) -> Ticker:
         """Count the epoch up every `interval` seconds in a background thread, for as long as the `with` block lasts.
 
+        Raises WasmtimeError in an engine without `epoch_interruption=True`, whose guests do not look at it.
+
         >>> from wasmtime_gen import Engine
         >>> with Engine(epoch_interruption=True) as engine, engine.ticker(0.01):
         ...     pass
         """
         from wasmtime_gen._ticker import Ticker
 
-        return Ticker(self, interval)
+        made = Ticker(self, interval)
+        self._use()
+        self._need_ticks()
+        return made
+
+    def _need_ticks(self) -> None:
+        """Refuse what would have no effect."""
+        if not self.config.effective("epoch_interruption"):
+            from wasmtime_gen._errors import WasmtimeError
+
+            raise WasmtimeError(
+                "guests of this engine do not look at its epoch, and would run on: make it with "
+                "Engine(epoch_interruption=True)"
+            )
 
     def __repr__(self) -> str:
         return f"<Engine{' (closed)' if self.closed else ''} {self.config!r}>"

@@ -117,7 +117,7 @@ class Store(Handle):
         left = c_uint64()
         error = guarded(self, raw.wasmtime_context_get_fuel, self._address, byref(left))
         if error:
-            raise error_of(error)
+            raise _no_fuel(error)
         return left.value
 
     @fuel.setter
@@ -127,7 +127,7 @@ class Store(Handle):
         amount = unsigned(fuel, 64, "fuel")
         error = guarded(self, raw.wasmtime_context_set_fuel, self._address, amount)
         if error:
-            raise error_of(error)
+            raise _no_fuel(error)
         self._filled = amount
 
     @property
@@ -232,23 +232,26 @@ class Store(Handle):
     def set_epoch_deadline(self, ticks: int) -> None:
         """Interrupt guests when the engine's epoch has counted up by `ticks`: they trap with InterruptTrap.
 
-        Without a deadline a guest of an engine with `epoch_interruption=True` is interrupted at once. In an engine with
-        `interruptible=True` there is timeout() instead, and this raises WasmtimeError.
+        The engine needs `epoch_interruption=True`: without it no guest looks at the epoch, and this raises
+        WasmtimeError; with it a guest without a deadline is interrupted at once. In an engine with `interruptible=True`
+        there is timeout() instead, and this raises WasmtimeError.
         """
         from wasmtime_gen._numbers import unsigned
 
+        after = unsigned(ticks, 64, "ticks")
         self._refuse_ticks()
-        guarded(self, raw.wasmtime_context_set_epoch_deadline, self._address, unsigned(ticks, 64, "ticks"))
+        guarded(self, raw.wasmtime_context_set_epoch_deadline, self._address, after)
+        self._engine._need_ticks()
 
     def set_epoch_callback(self, callback: Callable[[], int]) -> None:
         """Ask `callback` each time the epoch deadline passes: it returns how many ticks more the guest may run.
 
         An exception that it raises interrupts the guest and comes out of the call. It must not use the store. Raises
-        WasmtimeError in an engine with `interruptible=True`.
+        WasmtimeError in an engine without `epoch_interruption=True`, and in one with `interruptible=True`.
         """
-        self._refuse_ticks()
         if not callable(callback):
             raise TypeError(f"callback must be callable, not {type(callback).__name__}")
+        self._refuse_ticks()
         from wasmtime_gen._epoch import epoch_callback
 
         thunk = epoch_callback(self._turn, callback)
@@ -260,6 +263,7 @@ class Store(Handle):
             self._kept[_EPOCH] = thunk
 
         exclusive(self, "set_epoch_callback()", put)
+        self._engine._need_ticks()
 
     def gc(self) -> None:
         """Collect what guests refer to no longer: Python objects that they held as externref are let go."""
@@ -282,6 +286,11 @@ class Store(Handle):
 
     def __repr__(self) -> str:
         return f"<Store{' (closed)' if self.closed else ''} data={self.data!r}>"
+
+
+def _no_fuel(error: int) -> WasmtimeError:
+    """All that the library can have against reading or setting fuel."""
+    return WasmtimeError(f"{error_of(error)}: make its engine with Engine(consume_fuel=True)")
 
 
 _EPOCH = "epoch callback"  # by which it is kept

@@ -66,7 +66,8 @@ def test_fuel_takes_its_whole_range() -> None:
 
 
 def test_fuel_without_its_option_is_an_error(store: Store) -> None:
-    with pytest.raises(WasmtimeError, match="fuel is not configured in this store"):
+    told = r"^fuel is not configured in this store: make its engine with Engine\(consume_fuel=True\)$"
+    with pytest.raises(WasmtimeError, match=told):
         store.fuel = 1
 
 
@@ -173,9 +174,24 @@ def test_a_ticker_needs_an_interval(engine: Engine, interval: float, error: type
     assert text in str(caught.value)
 
 
-def test_the_longest_interval_is_waited_for(engine: Engine) -> None:
-    with engine.ticker(threading.TIMEOUT_MAX) as ticker:
+def test_the_longest_interval_is_waited_for() -> None:
+    with Engine(epoch_interruption=True).ticker(threading.TIMEOUT_MAX) as ticker:
         assert repr(ticker) == f"<Ticker every {threading.TIMEOUT_MAX} seconds>"
+
+
+def test_an_engine_whose_guests_do_not_look_at_the_epoch_takes_no_ticks(engine: Engine, store: Store) -> None:
+    uses: list[Callable[[], object]] = [
+        engine.ticker,
+        lambda: store.set_epoch_deadline(1),
+        lambda: store.set_epoch_callback(lambda: 1),
+    ]
+    for use in uses:
+        with pytest.raises(WasmtimeError) as caught:
+            use()
+        assert str(caught.value) == (
+            "guests of this engine do not look at its epoch, and would run on: make it with "
+            "Engine(epoch_interruption=True)"
+        )
 
 
 def test_a_ticker_ends_with_its_engine() -> None:

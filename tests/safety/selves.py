@@ -25,7 +25,8 @@ things = [
     Memory(store, "1 9"), Memory(store, "i64 1 9"), Table(store, "2 9 externref", 7), Global(store, "(mut i32)", 7),
     Func.wrap(store, lambda: None), Func.wrap(store, lambda a: a, "i32 -> i32"), instance.exports.t,
     objects.any(), objects.extern(), WasmException(tag, 5).reference,
-    SharedMemory(engine, "1 2 shared"), Caller, store.data, Config(), FuncType(), WasiConfig(), engine.ticker(),
+    SharedMemory(engine, "1 2 shared"), Caller, store.data, Config(), FuncType(), WasiConfig(),
+    Engine(epoch_interruption=True).ticker(),
     ValType.parse("i32"), MemoryType.parse("1"), None, object(), 7, engine.config,
 ]
 for each in things[11:14]:

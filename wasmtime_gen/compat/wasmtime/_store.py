@@ -104,8 +104,10 @@ class Store(Managed):
 
     @translating
     def set_epoch_deadline(self, ticks_after_current: int) -> None:
-        """Interrupt guests when the epoch has counted up by this."""
-        self._core.set_epoch_deadline(ticks_after_current)
+        """Interrupt guests when the epoch has counted up by this, if they look at it."""
+        self._core._use()
+        if self._core.engine.config.effective("epoch_interruption"):
+            self._core.set_epoch_deadline(ticks_after_current)
 
     @translating
     def set_limits(
