@@ -121,7 +121,11 @@ class Definer(Handle):
         """
 
         def define(function: F) -> F:
-            self.define_func(module, function.__name__ if name is None else name, function, type)
+            known = getattr(function, "__name__", None) if name is None else name
+            if known is None and callable(function):
+                kind = function.__class__.__name__
+                raise TypeError(f"this {kind} has no name of its own: give one, as in linker.func({module!r}, 'name')")
+            self.define_func(module, known, function, type)
             return function
 
         return define

@@ -62,10 +62,13 @@ class Problem(Value):
 
     @property
     def fix(self) -> str:
-        """The line of code that defines what the module wants."""
+        """The line of code that defines what the module wants.
+
+        A function whose type is not told entirely (OpaqueType) can only be another module's export.
+        """
         if self.module == "wasi_snapshot_preview1" and self.missing:
             return "linker.define_wasi()"
-        if self.kind == "function":
+        if self.kind == "function" and not (self.wanted is not None and "..." in str(self.wanted)):
             type_ = "" if self.wanted is None else f", {str(self.wanted)!r}"
             return f"linker.define_func({self.module!r}, {self.name!r}, ...{type_})"
         return f"linker.define(store, {self.module!r}, {self.name!r}, {self.kind}{'_' * (self.kind == 'global')})"

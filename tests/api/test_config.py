@@ -132,6 +132,8 @@ def test_long_values_are_shortened_in_messages() -> None:
 
 def test_an_unknown_option_is_refused_with_the_nearest_names() -> None:
     assert refused(TypeError, consume_fule=True) == "Config has no option 'consume_fule': did you mean consume_fuel?"
+    assert refused(TypeError, fuel=True) == "Config has no option 'fuel': did you mean consume_fuel?"
+    assert refused(TypeError, gc=True) == "Config has no option 'gc': did you mean gc_support or wasm_gc?"
     assert "did you mean wasm_tail_call" in refused(TypeError, wasm_tailcall=True)
     assert refused(TypeError, xyz=None) == "Config has no option 'xyz': help(Config) lists them"
 

@@ -389,3 +389,10 @@ def _forms(text: str) -> list[str]:
             if not depth:
                 found.append(text[start : at + 1])
     return found
+
+
+def test_a_function_of_a_type_that_cannot_be_told_is_fixed_with_an_item(engine: Engine) -> None:
+    text = """(module (rec (type $t (struct (field (ref null $t)))))
+        (import "env" "f" (func (param (ref null $t)))))"""
+    [problem] = Linker(engine).explain(Module.from_text(engine, text))
+    assert problem.fix == "linker.define(store, 'env', 'f', function)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 from collections.abc import Callable
 
@@ -307,3 +308,14 @@ def test_a_reference_without_null_has_no_default(engine: Engine, store: Store) -
     with pytest.raises(StoreMismatchError, match=r"env\.m was defined with an item of another Store"):
         linker.instantiate(Store(engine), text(engine, '(module (import "env" "m" (memory 1)))'))
     linker.define_func("env", "h", lambda: None)
+
+
+def test_the_decorator_needs_a_name(engine: Engine) -> None:
+    linker, nameless = Linker(engine), functools.partial(lambda a: a, 1)
+    with pytest.raises(TypeError) as caught:
+        linker.func("env")(nameless)
+    assert str(caught.value) == "this partial has no name of its own: give one, as in linker.func('env', 'name')"
+    assert linker.func("env", "one", "-> i32")(nameless) is nameless
+    assert linker.get(Store(engine), "env", "one")() == 1  # type: ignore[operator, misc]
+    with pytest.raises(TypeError, match=r"^function must be callable, not int$"):
+        linker.func("env")(5)  # type: ignore[type-var]

@@ -23,9 +23,13 @@ def unknown(name: str) -> str:
     """What to say of a name that is no option."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [*PLAIN, *BY_HAND])
+    options = [*PLAIN, *BY_HAND]
+    near = get_close_matches(name, options) or [each for each in options if name in each.split("_")][:_MOST]
     hint = f"did you mean {' or '.join(near)}?" if near else "help(Config) lists them"
     return f"Config has no option {name!r:.60}: {hint}"
+
+
+_MOST = 3  # names to suggest
 
 
 def checked_value(name: str, value: Any) -> Any:
