@@ -123,6 +123,11 @@ class Turn:
                 token.idle = True
                 self.cell.cell_contents = token
                 return False
+        if _is_between(token):
+            raise ConcurrentUseError(
+                "this Store cannot be used here, between two instructions that take or give back its turn: a trace "
+                "function that is told of each instruction can do so in the next"
+            )
         raise ConcurrentUseError("this Store is in use by another thread: a store runs one call at a time")
 
     def inside(self) -> bool:
@@ -256,6 +261,18 @@ def exclusive(store: Store, what: str, function: Callable[..., R], *args: Any) -
 
     turn = store._turn
     return turn.use(turn, refuse, function, *args)  # type: ignore[no-any-return]
+
+
+def _is_between(token: Token) -> bool:
+    """Whether this thread is taking or giving back a turn, which only a trace function can tell."""
+    frame, further_out = sys._getframe(2), False
+    while frame is not None:
+        if frame.f_code not in _users:
+            further_out = True  # than the use that asks: it may have found a token that is not idle
+        elif further_out and frame.f_locals.get("me") is token:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 def stilled(turn: Turn, function: Callable[..., R], *args: Any) -> R:
