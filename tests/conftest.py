@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -16,6 +17,10 @@ import pytest
 
 from codegen import libraries, programs, sources
 from tests.availability import unavailable
+
+
+def pytest_sessionfinish() -> None:
+    gc.collect()  # what is garbage is let go of before valgrind looks at what is left
 
 
 @pytest.fixture(scope="session")
