@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _collections_abc
 
-from wasmtime_capi.cdata import byref, c_size_t
+from wasmtime_capi.cdata import c_size_t
 
 from wasmtime_gen._extern import CLASSES, item_from_native
 from wasmtime_gen._func import Func
@@ -140,7 +140,7 @@ class Exports(_Base):
         known = module._encoded.get(name)
         encoded, size = known or _encode(name)
         extern, turn = Extern(), store._turn
-        if not turn.use(turn, within, _export_get, store._context, instance, encoded, size, byref(extern)):
+        if not turn.use(turn, within, _export_get, store._context, instance, encoded, size, extern):
             return None
         if known is None:
             module._encoded[name] = encoded, size
