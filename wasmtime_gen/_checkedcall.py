@@ -92,8 +92,7 @@ def call_checked(store: Store, function: Any, plan: Plan, role: Callable[[int], 
         params.write(store, args, role)
         error = quiet(_func_call)(store._context, function, *params.arguments, *results.arguments, byref(trap))
         if error or trap:
-            found = failure(error, trap, store)
-            raise _misfit(plan.type.params, args, role) if error and is_misfit(found) else found
+            raise _refused(failure(error, trap, store), bool(error), plan, args, role)
         values = results.read(store)
     finally:
         params.clear()
@@ -117,6 +116,13 @@ def cells_of(store: Store, function: Any, params: Values, results: Values, resul
         "words": view.cast("Q"),
         **{f"view_{format_}": view.cast(format_) for format_ in "iqfd"},  # type: ignore[call-overload]
     }
+
+
+def _refused(
+    found: BaseException, by_library: bool, plan: Plan, args: tuple[Any, ...], role: Callable[[int], str]
+) -> BaseException:
+    """What to raise for what was found. Not a variable of who raises it, which would be a cycle with its traceback."""
+    return _misfit(plan.type.params, args, role) if by_library and is_misfit(found) else found
 
 
 def _misfit(types: Sequence[ValType], args: tuple[Any, ...], role: Callable[[int], str]) -> TypeError:

@@ -12,7 +12,7 @@ from _thread import allocate_lock, start_new_thread
 
 from wasmtime_capi.cdata import byref, c_void_p
 
-from wasmtime_gen._errors import CompileError, ValidationError, error_of
+from wasmtime_gen._errors import CompileError, ValidationError, WasmtimeError, error_of
 from wasmtime_gen._handle import Native, owning
 from wasmtime_gen._raw import raw
 from wasmtime_gen._stack import enough
@@ -35,6 +35,15 @@ def compiled(engine: Engine, binary: bytes) -> Native:
     return compiled_here(engine, binary)
 
 
+def _refusal(engine: Engine, binary: bytes, refused: WasmtimeError) -> WasmtimeError:
+    """What to raise for a module that was refused: what is invalid in it, if that is why."""
+    try:
+        validate(engine, binary)
+    except ValidationError as invalid:
+        return invalid
+    return refused
+
+
 def compiled_here(engine: Engine, binary: bytes) -> Native:
     """The same, in this process in any case."""
     enough()
@@ -42,12 +51,7 @@ def compiled_here(engine: Engine, binary: bytes) -> Native:
     native, pointer = worker._use(), c_void_p()
     error = raw.wasmtime_module_new(native.pointer, binary, len(binary), byref(pointer))
     if error:
-        refused = error_of(error, CompileError)
-        try:
-            validate(engine, binary)
-        except ValidationError as invalid:
-            raise invalid from None
-        raise refused
+        raise _refusal(engine, binary, error_of(error, CompileError))
     made = owning(pointer.value, raw.wasmtime_module_delete)
     if worker is engine:
         return made

@@ -157,9 +157,12 @@ def _make(store: Store, tag: Tag, payload: tuple[Any, ...], by_bits: bool) -> Ex
     finally:
         values.clear()
     if error:
-        found = error_of(error)
-        raise TypeError(f"the payload does not fit {tag._type}: {found}") if is_misfit(found) else found
+        raise _refused(error_of(error), tag)
     return ExnRef._owning(store, root)
+
+
+def _refused(found: Exception, tag: Tag) -> Exception:
+    return TypeError(f"the payload does not fit {tag._type}: {found}") if is_misfit(found) else found
 
 
 def read_payload(reference: ExnRef, by_bits: bool = False) -> tuple[Any, ...]:

@@ -347,8 +347,9 @@ def _cause(message: str) -> str:
 
 def _frames(vec: Any) -> tuple[Frame, ...]:
     """The frames of a vector, which is deleted: they point into their trap."""
+    count, data = vec
     try:
-        return tuple(map(_frame, (c_void_p * vec[0]).from_address(vec[1]) if vec[0] else ()))
+        return tuple(map(_frame, _Pointers.from_address(data)[:count])) if count else ()
     finally:
         _frames_delete(byref(vec))
 
@@ -369,6 +370,7 @@ def _offset(number: int) -> int | None:
 
 
 _UNKNOWN = c_size_t(-1).value
+_Pointers = c_size_t * 2**58  # placed at any array of them, for a slice: a type for each length would be a cycle
 
 
 def _name(address: int | None) -> str | None:

@@ -146,8 +146,10 @@ class NativeValue:
         finally:
             self.clear()
         if error:
-            found = error_of(error)
-            raise misfit(self.type, value, role) if is_misfit(found) else found
+            raise self._refused(error_of(error), value, role)
+
+    def _refused(self, found: WasmtimeError, value: Any, role: str) -> Exception:
+        return misfit(self.type, value, role) if is_misfit(found) else found
 
 
 def is_misfit(error: BaseException) -> bool:

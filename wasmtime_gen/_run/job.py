@@ -100,7 +100,10 @@ class Job:
         error, result = self.error, self.result
         del self.error, self.result, self.config  # what knows this job would be a cycle with it
         if error is not None:
-            raise error
+            try:
+                raise error
+            finally:
+                del error
         assert result is not None, "there is either an error or a result"
         return result
 
@@ -206,7 +209,10 @@ class Job:
         )
         if stopped is not None:
             stopped.result = result
-            raise stopped
+            try:
+                raise stopped
+            finally:
+                del stopped, trap
         return result
 
 

@@ -98,16 +98,19 @@ class Captured(Stream):
         self._name = name
         self.content = bytearray()
 
+    def _exceeded(self) -> OutputLimitError:
+        error = OutputLimitError(
+            f"the guest wrote more than {self._limit} bytes to {self._name}: raise the bound with "
+            f"WasiConfig({self._name}=Capture(limit)), or take the output with a function"
+        )
+        error.stream = self._name
+        return error
+
     def write(self, data: bytes) -> int:
         room = self._limit - len(self.content)
         if len(data) > room:
             self.content += data[:room]
-            error = OutputLimitError(
-                f"the guest wrote more than {self._limit} bytes to {self._name}: raise the bound with "
-                f"WasiConfig({self._name}=Capture(limit)), or take the output with a function"
-            )
-            error.stream = self._name
-            raise error
+            raise self._exceeded()
         self.content += data
         return len(data)
 
