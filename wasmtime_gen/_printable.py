@@ -20,6 +20,8 @@ def printable(text: str, limit: int | None = None) -> str:
     """
     if limit is not None and len(text) > limit:
         text = f"{text[:limit]}…"
+    if text.isprintable():
+        return text
     return "".join([each if each.isprintable() else ascii(each)[1:-1] for each in text])
 
 
