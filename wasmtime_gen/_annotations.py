@@ -27,7 +27,7 @@ def signature(function: Any) -> FuncType:
     name, found = _name(function), _inspected(function)
     if inspect.isclass(function):
         raise TypeError(f"{name} is a class, which makes an object: {_INSTEAD.replace('-> i32', '-> externref')}")
-    parameters = [each for each in found.parameters.values() if not _is_left_out(each)]
+    parameters = _parameters(found)
     if parameters and _is_caller(function, parameters[0].annotation):
         del parameters[0]
     return FuncType([_parameter(function, each) for each in parameters], _results(function, found.return_annotation))
@@ -35,7 +35,10 @@ def signature(function: Any) -> FuncType:
 
 def first_is_caller(function: Any) -> bool:
     """Whether the first parameter is annotated with Caller."""
-    parameters = list(_inspected(function).parameters.values())
+    try:
+        parameters = _parameters(_inspected(function))
+    except TypeError:
+        return False
     return bool(parameters) and _is_caller(function, parameters[0].annotation)
 
 
@@ -52,6 +55,10 @@ def _inspected(function: Any) -> inspect.Signature:
         raise TypeError(f"{_name(function)} tells nothing of its parameters: {_INSTEAD}") from None
 
 
+def _parameters(found: inspect.Signature) -> list[inspect.Parameter]:
+    return [each for each in found.parameters.values() if not _is_left_out(each)]
+
+
 def _is_left_out(parameter: inspect.Parameter) -> bool:
     by_name = parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty
     return by_name or parameter.kind is parameter.VAR_KEYWORD
@@ -59,12 +66,12 @@ def _is_left_out(parameter: inspect.Parameter) -> bool:
 
 def _is_caller(function: Any, annotation: Any) -> bool:
     """Whether an annotation means Caller, which may be imported for type checkers alone."""
-    if not isinstance(annotation, str):
-        return annotation is Caller
+    if annotation is inspect.Parameter.empty:
+        return False
     try:
         return _resolved(function, annotation, "") is Caller
     except TypeError:
-        return annotation.rpartition(".")[2] == "Caller"
+        return isinstance(annotation, str) and annotation.rpartition(".")[2] == "Caller"
 
 
 def _resolved(function: Any, annotation: Any, role: str) -> Any:

@@ -96,21 +96,16 @@ _NATIVE = """error = {native}(*arguments)
 if error or trap:
     raise failure(error, trap, outer.store)
 value = {read}"""
-_LEND = """if {value} is None:
-    words[{word}] = 0
-else:
-    lend({value}, roots[{position}]); {root} = roots[{position}]"""
-_LET_GO = """try:
+# A word of each root is not 0 from when the library has made it. Each is let go whatever is raised, and but once: the
+# word is 0 again before anything can fail in the next call.
+_LEND = """if {value} is not None:
+    lend({value}, {root})"""
+_LET_GO = """{word} = 0
+try:
     {body}
 finally:
-    if {root} is not None:
+    if {word}:
         unroot({root})"""
-_TAKE = """value = None
-if read[1]:
-    try:
-        value = find(result)
-    finally:
-        unroot(result)"""
 _ITEMS = dict(READS.values())  # of a view, in the memory of one value
 # A view turns a float too large for f32 into infinity. What is infinite or no number at all is looked at once more.
 _FITS = "-3.4028234663852886e38 <= {0} <= 3.4028234663852886e38"
@@ -159,17 +154,18 @@ def _checked_body(form: str, names: list[str]) -> str:
         # What is given lies 8 bytes behind the start of its value.
         items = [(i * 4 + 1) * _ITEMS[kind] // 2 if kind in _ITEMS else None for i, kind in enumerate(kinds)]
         lines.append(_WRITE.format(write=_by_views(kinds, names, items), values=", ".join(names)))
-    lent = [(i, f"r{i}", name) for i, (kind, name) in enumerate(zip(kinds, names, strict=True)) if kind == "x"]
-    for i, root, name in lent:
-        lines.append(_LEND.format(value=name, word=i * 4 + 1, position=i, root=root))
-    read = {"0": "None", "x": "None"}.get(result, f"read[{_ITEMS.get(result, 0) // 2}]")
+    lent = [(i, name) for i, (kind, name) in enumerate(zip(kinds, names, strict=True)) if kind == "x"]
+    for i, name in lent:
+        lines.append(_LEND.format(value=name, root=f"roots[{i}]"))
+    found = "find(result) if read[1] else None"
+    read = {"0": "None", "x": found}.get(result, f"read[{_ITEMS.get(result, 0) // 2}]")
     lines.append(_NATIVE.format(native="checked", read=read))
-    if result == "x":
-        lines.append(_TAKE)
     body = "\n".join(lines)
-    for _, root, _ in lent:  # each is let go, whatever is raised while another is
-        body = _LET_GO.format(body=_indent(body, 4), root=root)
-    return "\n".join([*(f"{root} = None" for _, root, _ in lent), body])
+    if result == "x":
+        body = _LET_GO.format(body=_indent(body, 4), word="read[1]", root="result")
+    for i, _ in lent:
+        body = _LET_GO.format(body=_indent(body, 4), word=f"words[{i * 4 + 1}]", root=f"roots[{i}]")
+    return body
 
 
 def _indent(text: str, by: int) -> str:

@@ -261,17 +261,19 @@ def _missing(name: str) -> str:
 
 def wants_caller(function: Callable[..., Any]) -> bool:
     """Whether the first parameter is annotated with Caller. Only an annotation that looks like it is resolved."""
-    annotations = getattr(function, "__annotations__", None) or getattr(
-        getattr(function, "__call__", None),  # noqa: B004
-        "__annotations__",
-        None,
-    )
-    if not isinstance(annotations, dict) or not any(map(_looks_like_caller, annotations.values())):
+    plain = getattr(function, "__func__", function)
+    if isinstance(plain, _Builtin) or (
+        isinstance(plain, _Function) and not any(map(_looks_like_caller, plain.__annotations__.values()))
+    ):
         return False
     from wasmtime_gen._annotations import first_is_caller
 
     return first_is_caller(function)
 
 
+_Function: Any = type(wants_caller)
+_Builtin = type(len)
+
+
 def _looks_like_caller(annotation: object) -> bool:
-    return annotation is Caller or (isinstance(annotation, str) and "Caller" in annotation)
+    return "Caller" in (annotation if isinstance(annotation, str) else repr(annotation))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wasmtime_capi.cdata import byref
 
 from wasmtime_gen._engine import Engine
-from wasmtime_gen._errors import LinkError, StoreMismatchError, WasmtimeError, error_of
+from wasmtime_gen._errors import LinkError, StoreMismatchError, error_of
 from wasmtime_gen._extern import Item, is_shared, item_to_native
 from wasmtime_gen._func import host_function
 from wasmtime_gen._handle import Handle, checked, is_a, own, plain
@@ -106,7 +106,7 @@ class Definer(Handle):
         try:
             arguments = (native.pointer, *names, native_type, thunk, None, None)
             define = raw.wasmtime_linker_define_func if is_checked(type_) else raw.wasmtime_linker_define_func_unchecked
-            defining(self._users, self._put, {(module, name): Definition(None, type_, thunk)}, define, *arguments)
+            defining(self._users, self._put, {(module, name): Definition(None, type_, thunk)}, define, arguments)
         finally:
             raw.wasm_functype_delete(native_type)
 
@@ -141,7 +141,7 @@ class Definer(Handle):
         from wasmtime_gen._definitions import Definition
 
         made = {(module, name): Definition(store, item) if is_a(item, Item) else Definition(None, item.type)}
-        defining(self._users, self._put, made, guarded, store, raw.wasmtime_linker_define, *arguments)
+        defining(self._users, self._put, made, raw.wasmtime_linker_define, arguments, guarded, store)
 
     def define_instance(self, store: Store, name: str, instance: Instance) -> None:
         """Define each export of `instance`, which belongs to `store`, under the module's name `name`.
@@ -164,7 +164,7 @@ class Definer(Handle):
         from wasmtime_gen._definitions import Definition
 
         made = {(name, export.name): Definition(store, export.type) for export in instance._module._export_types()}
-        defining(self._users, self._put, made, guarded, store, raw.wasmtime_linker_define_instance, *arguments)
+        defining(self._users, self._put, made, raw.wasmtime_linker_define_instance, arguments, guarded, store)
 
     def define_all(self, imports: Mapping[str, Mapping[str, Given] | Instance], store: Store | None = None) -> None:
         """Define what plain dicts hold: by module and name an item, a Python function, or a function and its type.
@@ -228,40 +228,71 @@ class Definer(Handle):
         from wasmtime_gen._wasi.linking import define, definitions
 
         native = own(self, Definer)
-        defining(self._users, self._put, definitions(), define, native.pointer, self._shadowing)
+        defining(self._users, self._put, definitions(), define, (native.pointer, self._shadowing))
 
-    def _put(self, made: dict[Name, Definition], call: Callable[..., int | None], *arguments: Any) -> None:
-        """Call what defines these names. They are remembered before, as the library may know them from then on."""
+    def _put(
+        self, made: dict[Name, Definition], native: Callable[..., int | None], arguments: tuple[Any, ...], *around: Any
+    ) -> None:
+        """Call what defines these names, by `around`. They are remembered before, as the library may know them then.
+
+        What interrupts the call says nothing of whether it does. Where a name was taken, both definitions count then.
+        """
+        begun = False
+
+        def define(*args: Any) -> int | None:
+            nonlocal begun
+            begun = True
+            return native(*args)
+
+        call, *before = (*around, define)
         made = {plain_names(name): definition for name, definition in made.items()}
         self._refuse_taken(made)
-        known = self._defined.by_name
-        before = {name: known.get(name) for name in made}
         for name, definition in made.items():
             self._defined.add(name, definition)
         try:
-            error = call(*arguments)
-            if error:
-                raise error_of(error, LinkError)
-        except WasmtimeError:
-            from wasmtime_gen._explain import existing
-
-            # One definition comes in or does not; of several, those before the refused one are there to stay.
-            came_in = existing(own(self, Definer), self._engine, made) if len(made) > 1 else ()
-            for name, earlier in before.items():
-                if earlier is not None:
-                    known[name] = earlier
-                elif name not in came_in:
-                    del known[name]
-            self._defined.let_go([each for name, each in made.items() if known.get(name) is not each])
+            error = call(*before, *arguments)
+        except BaseException:
+            if begun:
+                self._forget(made)
+            else:
+                self._restore(made)
             raise
-        self._defined.let_go(before.values())
+        if error:
+            refused = error_of(error, LinkError)
+            if len(made) == 1:
+                self._restore(made)  # it came in or not; of several, those before the refused one are there to stay
+            else:
+                self._forget(made)
+            raise refused
+        for definition in made.values():
+            earlier, definition.earlier = definition.earlier, None
+            self._defined.let_go((earlier,))
+
+    def _restore(self, made: dict[Name, Definition]) -> None:
+        """These were not defined: their names stand for what they stood for."""
+        for name, definition in made.items():
+            earlier, definition.earlier = definition.earlier, None
+            if earlier is not None:
+                self._defined.by_name[name] = earlier
+            else:
+                del self._defined.by_name[name]
+            self._defined.let_go((definition,))
+
+    def _forget(self, made: dict[Name, Definition]) -> None:
+        """Of these, those whose names the library does not know were not defined."""
+        from wasmtime_gen._explain import existing
+
+        came_in = existing(own(self, Definer), self._engine, made)
+        self._restore({name: each for name, each in made.items() if name not in came_in})
 
     def _refuse_taken(self, names: Iterable[Name]) -> None:
+        from wasmtime_gen._definitions import dotted
+
         if not self._shadowing:
             for name in map(plain_names, names):
                 if name in self._defined.by_name:
                     raise LinkError(
-                        f"{'.'.join(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
+                        f"{dotted(name)} would be defined twice: linker.allow_shadowing = True lets a definition "
                         "replace an earlier one"
                     )
 

@@ -29,13 +29,16 @@ class Definition:
     native code calls for that.
     """
 
-    __slots__ = ("_given", "callback", "store")
+    __slots__ = ("_given", "callback", "earlier", "store")
     needs_wasi = False
     callback: Any
+    #: What the name may stand for instead, until it is known that the library has taken this.
+    earlier: Definition | None
 
     def __init__(self, store: Store | None, given: Item | ExternType, callback: Any = None) -> None:
         self.store = store
         self.callback = callback
+        self.earlier = None
         self._given = given
 
     @property
@@ -61,46 +64,54 @@ class Definition:
 class Definitions:
     """The definitions of one linker, by name."""
 
-    __slots__ = ("_lent", "_uses", "by_name", "callbacks", "stores", "with_wasi")
+    __slots__ = ("_callbacks", "_changes", "_mark", "_uses", "by_name", "stores", "with_wasi")
 
     def __init__(self) -> None:
         self.by_name: dict[Name, Definition] = {}
-        self.callbacks: dict[int, object] = {}  # of host functions
-        self._lent = False  # to whom native code may call them for
+        self._callbacks: dict[int, object] = {}  # of host functions, as stores keep them
+        self._changes = 0
+        self._mark = object()  # by which a store remembers how many of the changes it knows
         self.stores: dict[int, Store] = {}  # those whose items are defined
         self._uses: dict[int, int] = {}  # how many of each
         self.with_wasi = False
 
     def add(self, name: Name, definition: Definition) -> None:
+        """Remember what the library is about to be told. What it has under this name counts as well, until then."""
         store, callback = definition.store, definition.callback
         if store is not None:
             self.stores[id(store)] = store
             self._uses[id(store)] = self._uses.get(id(store), 0) + 1
         if callback is not None:
-            self.callbacks[id(callback)] = callback
+            self._callbacks[id(callback)] = callback
+            self._changes += 1
         if definition.needs_wasi:
             self.with_wasi = True
+        definition.earlier = self.by_name.get(name)
         self.by_name[name] = definition
 
     def let_go(self, gone: Iterable[Definition | None]) -> None:
         """Keep nothing for definitions that the linker has no longer."""
         for definition in gone:
-            if definition is None:
-                continue
-            store, callback = definition.store, definition.callback
-            if store is not None:
-                self._uses[id(store)] -= 1
-                if not self._uses[id(store)]:
-                    del self._uses[id(store)], self.stores[id(store)]
-            if callback is not None:
-                if self._lent:  # who was lent the old ones keeps them
-                    self.callbacks, self._lent = dict(self.callbacks), False
-                self.callbacks.pop(id(callback), None)
+            while definition is not None:
+                store, callback = definition.store, definition.callback
+                if store is not None:
+                    self._uses[id(store)] -= 1
+                    if not self._uses[id(store)]:
+                        del self._uses[id(store)], self.stores[id(store)]
+                self._callbacks.pop(id(callback), None)
+                definition.earlier, definition = None, definition.earlier
 
-    def lend(self) -> dict[int, object]:
-        """The callbacks, for a store to keep: native code calls them for it from now on."""
-        self._lent = True
-        return self.callbacks
+    def lend(self, store: Store) -> None:
+        """Have a store keep the callbacks: native code calls them for it from now on, whatever the linker lets go."""
+        kept: dict[Any, object] = store._kept
+        if self._callbacks and kept.get(self._mark) != self._changes:
+            store._keep(0, self._mark)
+            kept.update(self._callbacks)
+            kept[self._mark] = self._changes
+
+    def callbacks(self) -> dict[int, object]:
+        """Those of now, for somebody else to keep and to have kept."""
+        return dict(self._callbacks)
 
     def hold_stores(self) -> list[Native | None]:
         """The native stores, for the caller to keep in a variable: one that is closed meanwhile is deleted later."""
@@ -117,7 +128,9 @@ class Definitions:
 
     def _is_wasi(self, name: Name) -> bool:
         definition = self.by_name.get(name)
-        return definition is not None and definition.needs_wasi
+        while definition is not None and not definition.needs_wasi:
+            definition = definition.earlier
+        return definition is not None
 
     def check(self, module: Module, store: Store) -> None:
         """Refuse a module that imports an item of another store than `store`, of a closed one, or WASI without."""
@@ -141,16 +154,21 @@ class Definitions:
     def check_name(self, name: Name, store: Store | None) -> Store | None:
         """The store to go on with. Raises when the definition of this name belongs to another, or to a closed one."""
         definition = self.by_name.get(name)
-        if definition is None or definition.store is None:
-            return store
-        if definition.store._turn.closed:
-            raise ClosedError(f"{dotted(name)} was defined with an item of a Store that is closed: define it anew")
-        if store is not None and definition.store is not store:
-            raise StoreMismatchError(
-                f"{dotted(name)} was defined with an item of another Store: an item works only with the store it was "
-                "made in, but what define_func() defines works with each"
-            )
-        return definition.store
+        while definition is not None:
+            own = definition.store
+            if own is not None:
+                if own._turn.closed:
+                    raise ClosedError(
+                        f"{dotted(name)} was defined with an item of a Store that is closed: define it anew"
+                    )
+                if store is not None and own is not store:
+                    raise StoreMismatchError(
+                        f"{dotted(name)} was defined with an item of another Store: an item works only with the store "
+                        "it was made in, but what define_func() defines works with each"
+                    )
+                store = own
+            definition = definition.earlier
+        return store
 
 
 def no_wasi() -> WasmtimeError:

@@ -69,8 +69,8 @@ class Linker(Definer):
         turn, users, defined, ending = store._turn, self._users, self._defined, byref(trap)
         me = begin_reading(users)
         try:  # what is defined is looked at from here on, where nobody else can define
-            if defined.callbacks:
-                store._keep(defined.lend())
+            if defined._callbacks:
+                defined.lend(store)
             held = asked(turn)  # noqa: F841 - tells that a guest was entered
             start = _instantiate if gettrace() is None and getprofile() is None else quiet(_instantiate)
             if defined.stores or (store._wasi is None and defined.with_wasi):
@@ -96,17 +96,17 @@ class Linker(Definer):
         self._same_engine(module._engine, "module")
         made = c_void_p()
 
-        def look_up() -> tuple[int | None, Store | None, bool]:
+        def look_up() -> tuple[int | None, Store | None, bool, dict[int, object]]:
             held = self._defined.hold_stores()
             store = self._defined.common_store(module)
             error = raw.wasmtime_linker_instantiate_pre(native.pointer, code.pointer, byref(made))
             del held
-            return error, store, self._defined.needs_wasi(module)
+            return error, store, self._defined.needs_wasi(module), self._defined.callbacks()
 
-        error, store, needs_wasi = reading(self._users, look_up)
+        error, store, needs_wasi, callbacks = reading(self._users, look_up)
         if error:
             raise self._failure(error, c_void_p(), None, module, as_defined=True)
-        return InstancePre._made(made.value, module, self._defined.lend(), store, needs_wasi)
+        return InstancePre._made(made.value, module, callbacks, store, needs_wasi)
 
     def explain(self, module: Module) -> Explanation:
         """Everything that keeps this linker from instantiating `module`: missing imports, and those of another type.
@@ -190,11 +190,10 @@ class Linker(Definer):
                     raise
             return self.define_instance(store, name, instance)
         made = {(name, n): Definition(store, type_) for n, type_ in exports.items() if isinstance(type_, FuncType)}
-        store._keep(self._defined.lend())
         arguments = (native.pointer, store._address, *encoded(name), code.pointer)
         try:
-            define = (self._with_stores, module, store, guarded, store, quiet(raw.wasmtime_linker_module))
-            defining(self._users, self._put, made, *define, *arguments)
+            around = (self._with_stores, module, store, guarded, store)
+            defining(self._users, self._put, made, quiet(raw.wasmtime_linker_module), arguments, *around)
         except LinkError:
             explanation = self._explain(module, as_defined=True)
             if explanation:
@@ -223,7 +222,7 @@ class Linker(Definer):
 
             unknown = {name: type_ for name, type_ in self._unknown(module).items() if isinstance(type_, FuncType)}
             made = {name: Definition(None, type_) for name, type_ in unknown.items()}
-            self._put(made, raw.wasmtime_linker_define_unknown_imports_as_traps, native.pointer, code.pointer)
+            self._put(made, raw.wasmtime_linker_define_unknown_imports_as_traps, (native.pointer, code.pointer))
 
         defining(self._users, define)
 
@@ -241,15 +240,8 @@ class Linker(Definer):
             from wasmtime_gen._definitions import Definition
 
             made = {name: Definition(store, type_) for name, type_ in self._unknown(module).items()}
-            self._put(
-                made,
-                guarded,
-                store,
-                raw.wasmtime_linker_define_unknown_imports_as_default_values,
-                native.pointer,
-                store._address,
-                code.pointer,
-            )
+            native_define = raw.wasmtime_linker_define_unknown_imports_as_default_values
+            self._put(made, native_define, (native.pointer, store._address, code.pointer), guarded, store)
 
         defining(self._users, define)
 
@@ -265,6 +257,7 @@ class Linker(Definer):
         """Call what uses the definitions that `module` imports in `store`: they must be of this store and alive."""
         held = self._defined.hold_stores()
         self._defined.check(module, store)
+        self._defined.lend(store)
         try:
             return function(*arguments)
         finally:
@@ -278,7 +271,7 @@ class Linker(Definer):
                 from wasmtime_gen._definitions import no_wasi
 
                 raise no_wasi()
-        store._keep(self._defined.lend())
+        self._defined.lend(store)
         return guarded(store, function, *arguments)
 
     def _explain(self, module: Module, as_defined: bool) -> Explanation:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import pytest
 
@@ -155,6 +156,34 @@ def test_a_caller_is_known_where_only_type_checkers_import_it(store: Store) -> N
     exec(source, names)
     assert str(Func.wrap(store, names["f"]).type) == "i32 -> i32"
     assert Func.wrap(store, names["f"], "i32 -> i32")(5) == 5
+
+
+@dataclasses.dataclass
+class Sink:
+    seen: list[int]
+
+    def __call__(self, caller: Caller, a: i32) -> None:
+        assert isinstance(caller, Caller)
+        self.seen.append(a)
+
+
+def test_a_caller_is_passed_to_whatever_can_be_called(store: Store) -> None:
+    def log(sink: list[int], caller: Annotated[Caller, "who calls"], a: i32) -> None:
+        assert isinstance(caller, Caller)
+        sink.append(a)
+
+    def by_name(*, caller: Caller | None = None) -> None:
+        assert caller is None
+
+    seen: list[int] = []
+    for function in (Sink(seen), functools.partial(log, seen), functools.partial(Sink(seen)), Sink(seen).__call__):
+        func = Func.wrap(store, function)
+        assert str(func.type) == "i32 -> ()"
+        func(1)
+        Func.wrap(store, function, "i32 -> ()")(2)
+    assert seen == [1, 2] * 4
+    Func.wrap(store, by_name)()
+    Func.wrap(store, print, "-> ()")()
 
 
 def test_with_a_type_other_annotations_may_say_anything(store: Store) -> None:

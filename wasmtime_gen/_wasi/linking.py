@@ -36,7 +36,7 @@ class WasiDefinition(Definition):
     needs_wasi = True
 
     def __init__(self, text: str) -> None:
-        self.store = self.callback = None
+        self.store = self.callback = self.earlier = None
         self._text = text
 
     @property
