@@ -40,13 +40,15 @@ class NativeValue:
     leaves a reference behind, but nothing is let go of twice.
     """
 
-    __slots__ = ("_code", "_kind", "argument", "memory", "reference", "type")
+    __slots__ = ("_code", "_is_rooted", "_kind", "_top", "argument", "memory", "reference", "type")
 
     def __init__(self, type_: ValType, memory: Any = None, by_bits: bool = False) -> None:
         """`memory` is a wasmtime_val_t, a new one if it is None. A float travels as an int if it goes `by_bits`."""
         self.type = type_
         self._kind = _BITS.get(type_.kind, type_.kind) if by_bits else type_.kind
-        self._code = CODES[type_.top or type_.kind]
+        self._top = top = type_.top
+        self._is_rooted = top in _ROOTED
+        self._code = CODES[top or type_.kind]
         self.memory = Val(self._code) if memory is None else memory
         self.argument = byref(self.memory)
         self.reference = byref(self.memory, PLACE)
@@ -63,9 +65,9 @@ class NativeValue:
             self.memory[1] = 0
         elif type_.heap == "extern" and value is not None:
             store._externrefs.root(value, self.reference)
-        elif type_.top == "func" and type_.heap != "nofunc" and value is not None:
+        elif self._top == "func" and type_.heap != "nofunc" and value is not None:
             self.memory[1:3] = own_function(store, type_, value, role)._extern[1:3]
-        elif type_.top in _OPAQUE and value is not None:
+        elif self._top in _OPAQUE and value is not None:
             from wasmtime_gen._gcrefs import root
 
             root(store, type_, value, role, self.reference)
@@ -97,20 +99,20 @@ class NativeValue:
 
     def clear(self) -> None:
         """Let go what write() has put here, or the library."""
-        if self.memory[1] and self.type.top in _ROOTED:
+        if self._is_rooted and self.memory[1]:
             taken = Val(*self.memory)
             self.memory[1] = 0
             raw.wasmtime_val_unroot(byref(taken))
 
     def read(self, store: Store) -> Any:
         """The value that the library has put here, which is let go."""
-        if self.type.top not in _ROOTED:
+        if not self._is_rooted:
             return self.lent(store)
         if not self.memory[1]:
             return None
         words = Root(*self.memory[1:])
         self.memory[1] = 0
-        if self.type.top != "extern":
+        if self._top != "extern":
             from wasmtime_gen._gcrefs import taken
 
             return taken(store, self.type, words)
@@ -127,9 +129,9 @@ class NativeValue:
             return STRUCTS[self._kind].unpack_from(memory, PLACE)[0]
         if not memory[1]:
             return None
-        if type_.top == "extern":
+        if self._top == "extern":
             return store._externrefs.found(self.reference)
-        if type_.top == "func":
+        if self._top == "func":
             return function_of(store, memory[1], memory[2])
         own = NativeValue(type_)
         raw.wasmtime_val_clone(self.argument, own.argument)
