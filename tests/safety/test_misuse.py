@@ -16,6 +16,7 @@ from tests.safety.selves import unbound
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and memfd")
 CASES = [*written_cases(), *unbound()]
 _AT_ONCE = 2
+_LEANS = "# leans on counts of references"
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +42,8 @@ def ended(request: pytest.FixtureRequest) -> Iterator[dict[Case, Future[tuple[st
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_misuse_ends_with_the_expected_exception(ended: dict[Case, Future[tuple[str, str]]], case: Case) -> None:
-    if "interrupting(" in case.code and not IS_TRIED:
-        pytest.skip("leans on how callbacks are entered")
+    if ("interrupting(" in case.code or _LEANS in case.code) and not IS_TRIED:
+        pytest.skip("leans on details of interpreters that were tried")
     how, outcome = ended[case].result()
     assert (how, case.fits(outcome)) == ("exit 0", True), f"{outcome}\nwanted: {case.expected}"
 
