@@ -137,17 +137,20 @@ def failure(
         if thrown is not native:
             _attach(thrown, native.frames, _CALLED)
         return thrown
-    if not (_raised or traps.last or errors.last) or not str(native).startswith(_MARK):
+    if not (_raised or traps.last or errors.last):
+        return native
+    told = str(getattr(native, "message", native))  # without the frames of a trap
+    if not told.startswith(_MARK):
         return native
     original = _raised.pop(get_ident(), None)
-    if str(native).startswith(_SPARE):
+    if told.startswith(_SPARE):
         original = traps.take_last() or errors.take_last() or original
     traps.fill()
     errors.fill()
     if original is None:
         return native
     if not is_a(original, Exit):
-        _attach(original, getattr(native, "frames", ()), _INTERRUPTED if str(native).startswith(_BETWEEN) else _CALLED)
+        _attach(original, getattr(native, "frames", ()), _INTERRUPTED if told.startswith(_BETWEEN) else _CALLED)
     return original
 
 
