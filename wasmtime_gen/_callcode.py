@@ -108,7 +108,7 @@ finally:
         unroot({root})"""
 _ITEMS = dict(READS.values())  # of a view, in the memory of one value
 # A view turns a float too large for f32 into infinity. What is infinite or no number at all is looked at once more.
-_FITS = "{} <= 1.1579207543382391e77"  # the sum of their squares, to the square of the largest
+_FITS = "-3.4028234663852886e38 <= {0} <= 3.4028234663852886e38"
 
 
 def _compile(form: str) -> CodeType:
@@ -140,9 +140,9 @@ def _by_views(kinds: str, names: list[str], items: list[int | None]) -> str:
     """What writes these numbers to these items of their views."""
     numbers = [each for each in zip(kinds, names, items, strict=False) if each[0] in _ITEMS]
     write = "; ".join([f"view_{kind}[{item}] = {name}" for kind, name, item in numbers])
-    squares = " + ".join([f"{name} * {name}" for kind, name, _ in numbers if kind == "f"])
-    if squares:
-        write += f"\nif not {_FITS.format(squares)}:\n    raise OverflowError"
+    floats = [_FITS.format(name) for kind, name, _ in numbers if kind == "f"]
+    if floats:
+        write += f"\nif not ({' and '.join(floats)}):\n    raise OverflowError"
     return _indent(write, 4)
 
 
