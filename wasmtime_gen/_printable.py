@@ -32,15 +32,6 @@ def printable_lines(text: str, limit: int | None = None) -> str:
     return "\n".join([printable(line.expandtabs()) for line in text.split("\n")])
 
 
-def harmless(text: str) -> str:
-    r"""The same for text whose lines and tabs stay: what the library says, with names and lines of a guest's in it.
-
-    >>> harmless("unexpected token\n  [2J")
-    'unexpected token\n  \\x1b[2J'
-    """
-    return "".join([each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text])
-
-
 def listed(names: Iterable[str], most: int = 20) -> str:
     """Names as a message lists them: not more than a reader looks through.
 

@@ -8,7 +8,7 @@ from wasmtime_capi.cdata import byref, c_size_t, c_uint8, c_void_p, simple, stri
 
 from wasmtime_gen._errors import Exit, WasmtimeError
 from wasmtime_gen._handle import Native, owning
-from wasmtime_gen._printable import harmless, name_of
+from wasmtime_gen._printable import name_of, printable_lines
 from wasmtime_gen._raw import Vec, ready
 
 TYPE_CHECKING = False
@@ -304,7 +304,7 @@ def take_error(address: int, kind: type[WasmtimeError] = WasmtimeError) -> Wasmt
         status, frames = _int(), Vec()
         if _error_exit_status(error, byref(status)):
             return Exit(status.value)
-        message = harmless(_text(_error_message, error))
+        message = printable_lines(_text(_error_message, error))
         _error_trace(error, byref(frames))
         trace = _frames(frames)
         if not trace:
@@ -319,7 +319,7 @@ def error_text(address: int) -> str:
     """The message of a native error, which is deleted."""
     error = _argument(address)
     try:
-        return harmless(_text(_error_message, error)).rstrip()
+        return printable_lines(_text(_error_message, error)).rstrip()
     finally:
         _error_delete(error)
 
